@@ -63,8 +63,8 @@ impl Examined {
     /// Notes what raised a finding.
     pub(super) fn raise(&mut self, by: RaisedBy) {
         if !self.raised_by.contains(&by) {
-            self.raised_by.push(by);
-            self.raised_by.sort_unstable();
+            let place = self.raised_by.partition_point(|other| *other < by);
+            self.raised_by.insert(place, by);
         }
     }
 

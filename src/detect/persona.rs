@@ -51,7 +51,9 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
         word.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'\''))
     };
-    if PARTICLES.iter().any(|it| it.eq_ignore_ascii_case(surname))
+    // `emily.j.mil@`: a middle initial, after which comes the surname.
+    if surname.len() == 1
+        || PARTICLES.iter().any(|it| it.eq_ignore_ascii_case(surname))
         || !is_name(surname)
         || !first.split('.').all(is_name)
     {

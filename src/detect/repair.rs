@@ -198,9 +198,12 @@ fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let is_separator = |c: char| c == '.' || c.is_ascii() && !is_host(c);
     let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();
-    // `army.mil?subject=Orders`, `army.mil tel. 555`: a domain that is right as it is comes first.
-    let plain = domain.split(|c: char| !is_host(c)).next().unwrap_or(domain);
-    let mut repaired = vec![(plain.to_owned(), false), (dotted.join("."), true)];
+    // `army.mil?subject=Orders`, `army.mil tel. 555`: a domain that is right as it is comes first, and a right one
+    // before a look-alike.
+    let plain = domain.split(|c: char| !is_host(c)).next().unwrap_or(domain).to_owned();
+    let dotted = dotted.join(".");
+    let mut repaired =
+        vec![(plain.clone(), false), (dotted.clone(), false), (plain, true), (dotted, true)];
     let mut wrong = domain.char_indices().filter(|(_, c)| !is_host(*c));
     if let (Some((at, character)), None) = (wrong.next(), wrong.next()) {
         let left = domain.get(..at).unwrap_or_default();

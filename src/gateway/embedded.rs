@@ -76,7 +76,7 @@ fn appended(made: &mut Made<'_>) {
                 ("mil.a.#.mil-x.com", "a.#.mil"),
                 ("#.mil-x.nosuchtld", "#.mil"),
             ],
-            unless: Some(family::compounds("\\.")),
+            unless: Some(family::compounds()),
             ..Family::default()
         },
     );
@@ -238,7 +238,7 @@ fn glued_among_words(made: &mut Made<'_>) {
             head,
             tail,
             samples: &samples,
-            unless: Some(family::compounds("-")),
+            unless: Some(family::goods()),
             is_hinted: false,
             ..Family::default()
         };

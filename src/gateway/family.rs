@@ -19,9 +19,16 @@ pub(super) fn states() -> Rule {
     Rule::pass("Military departments of US states", state)
 }
 
-/// Words such as `mil-spec` after a separator, of which the checker does not warn.
-pub(super) fn compounds(separator: &str) -> String {
-    format!("{separator}mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"))
+/// Words such as `mil-spec` after a dot, of which the checker does not warn.
+pub(super) fn compounds() -> String {
+    format!("\\.mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"))
+}
+
+/// Words such as `mil-spec` after a hyphen, and those for goods anywhere after `mil-`, of which the checker does not
+/// warn either.
+pub(super) fn goods() -> String {
+    let (compounds, trade) = (registry::MIL_COMPOUNDS.join("|"), registry::TRADE.join("|"));
+    format!("(-mil-({compounds})|mil-([^.@]*-)?({trade}))[-.]")
 }
 
 /// Rules for the near misses of `suffixes`, if the checker warns of every sample below them.

@@ -10,7 +10,7 @@ use super::rule::{Hint, Rule, Why};
 use super::{embedded, typos};
 use crate::detect::Severity;
 use crate::registry::{self, Class};
-use crate::twins::{self, Filter, Kind, Twin};
+use crate::twins::{self, Filter, Twin, TwinKind};
 
 /// Names up to this length get rules for their look-alikes in similar characters, even if they are not
 /// among the best known. Each further letter adds some twenty look-alikes.
@@ -22,7 +22,7 @@ const SHORT: usize = 7;
 /// protected domains pass.
 pub(super) fn alike(prober: &Prober) -> Vec<Rule> {
     let Some(targets) = prober.targets() else { return Vec::new() };
-    let kinds = vec![Kind::Homoglyph, Kind::Cyrillic];
+    let kinds = vec![TwinKind::Homoglyph, TwinKind::Cyrillic];
     let has_hosts: BTreeSet<&str> =
         registry::telling_hosts().filter_map(|pair| pair.rsplit('.').next()).collect();
     let known: BTreeSet<&str> = registry::mil_names()

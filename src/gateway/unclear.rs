@@ -98,7 +98,7 @@ fn certain(made: &mut Made<'_>) {
         ("", "\\.mil[^.@]+", &["#.milcom", "army.mil.#.milarmy", "armymil.#.mil-x"]),
     ] {
         let samples: Vec<_> = samples.iter().map(|sample| (*sample, "")).collect();
-        let unless = Some(family::compounds("\\."));
+        let unless = Some(family::compounds());
         let family = Family { head, tail, samples: &samples, unless, ..family.clone() };
         if head.is_empty() { made.family(known, &family) } else { made.family(strong, &family) }
     }

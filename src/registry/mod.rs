@@ -8,7 +8,7 @@ mod shapes;
 mod table;
 
 pub(crate) use shapes::{Shapes, length_bit, ones};
-use table::{Table, Words};
+use table::Table;
 
 macro_rules! table {
     ($name:literal) => {
@@ -20,9 +20,8 @@ const NAMES: Table = table!("names");
 const TLDS: Table = table!("tlds");
 const PUBLIC_SUFFIXES: Table = table!("public_suffixes");
 const FOREIGN_MILITARY: Table = table!("foreign_military");
-static FOREIGN_LABELS: Shapes = FOREIGN_MILITARY.first_labels();
 const REAL: Table = table!("real");
-static DRESSING: Words = Words::new(table!("dressing"));
+const DRESSING: Table = table!("dressing");
 const GUESSED_NAMES: Table = table!("guessed_names");
 const SEEN_NAMES: Table = table!("seen_names");
 const TELLING_HOSTS: Table = table!("telling_hosts");
@@ -107,10 +106,10 @@ pub fn is_foreign_military(domain: &str) -> bool {
     FOREIGN_MILITARY.contains(domain)
 }
 
-/// Whether `label` may be the first label of another country's military domain. A caller tries
-/// [`is_foreign_military`] only then.
-pub(crate) fn may_be_foreign_label(label: &str) -> bool {
-    FOREIGN_LABELS.may_have(label.as_bytes())
+/// The shapes of the first labels of other countries' military domains. A caller tries
+/// [`is_foreign_military`] only if a label has one of them.
+pub(crate) fn foreign_labels() -> Shapes {
+    FOREIGN_MILITARY.first_labels()
 }
 
 /// The domains that another country's military has, sorted.
@@ -144,15 +143,37 @@ pub fn real(domain: &str) -> Option<Real> {
 pub const MIL_COMPOUNDS: [&str; 10] =
     ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tec", "tech"];
 
+/// Words for what shops sell. After a name and `mil`, they show a trader in military goods: `army-mil-gear`.
+pub const TRADE: [&str; 19] = [
+    "apparel",
+    "boots",
+    "camo",
+    "clothing",
+    "collectibles",
+    "gear",
+    "goods",
+    "merch",
+    "outfitters",
+    "outlet",
+    "patches",
+    "shirts",
+    "shop",
+    "store",
+    "surplus",
+    "tactical",
+    "tees",
+    "toys",
+    "wear",
+];
+
 /// Whether people put `word` beside protected names: `portal`.
 pub fn is_dressing(word: &str) -> bool {
-    DRESSING.get(word).is_some()
+    DRESSING.contains(word)
 }
 
-/// The words that people put beside protected names: the lengths, as bits, of those with which `label` may
-/// begin.
-pub(crate) fn starting(label: &[u8]) -> u32 {
-    DRESSING.shapes.starting(label)
+/// The shapes of the words that people put beside protected names.
+pub(crate) fn dressing() -> Shapes {
+    DRESSING.first_labels()
 }
 
 /// The name below `.mil`, with its host, that people mean by `name`: `us.af` by `airforce`.
@@ -240,7 +261,7 @@ mod tests {
             PUBLIC_SUFFIXES,
             FOREIGN_MILITARY,
             REAL,
-            table!("dressing"),
+            DRESSING,
             GUESSED_NAMES,
             SEEN_NAMES,
             TELLING_HOSTS,

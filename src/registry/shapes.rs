@@ -14,13 +14,8 @@ pub(crate) struct Shapes {
 }
 
 impl Shapes {
-    /// The shapes of an empty set.
-    pub(crate) const fn new() -> Self {
-        Self { lengths: [0; 32], seconds: [0; 32], lasts: [0; 128] }
-    }
-
     /// Adds the shape of `text`, which is ASCII.
-    pub(crate) const fn add(&mut self, text: &[u8]) {
+    pub(crate) fn add(&mut self, text: &[u8]) {
         let [first, ..] = text else { return };
         let row = (*first % 32) as usize;
         self.lengths[row] |= length_bit(text.len());
@@ -73,26 +68,26 @@ pub(crate) fn ones(mut bits: u32) -> impl Iterator<Item = usize> {
 
 impl Default for Shapes {
     fn default() -> Self {
-        Self::new()
+        Self { lengths: [0; 32], seconds: [0; 32], lasts: [0; 128] }
     }
 }
 
 /// The second byte; zero where there is none.
-const fn second(text: &[u8]) -> u8 {
+fn second(text: &[u8]) -> u8 {
     if text.len() > 1 { text[1] } else { 0 }
 }
 
-const fn bit(byte: u8) -> u32 {
+fn bit(byte: u8) -> u32 {
     1 << (byte % 32)
 }
 
 /// The bit for a length; bit 31 stands for all from 31 on.
-pub(crate) const fn length_bit(length: usize) -> u32 {
+pub(crate) fn length_bit(length: usize) -> u32 {
     1 << if length < 31 { length } else { 31 }
 }
 
 /// The place in `lasts` for texts with this first byte and length (modulo 4).
-const fn place(first: u8, length: usize) -> usize {
+fn place(first: u8, length: usize) -> usize {
     (first % 32) as usize + 32 * (length % 4)
 }
 
@@ -104,7 +99,7 @@ mod tests {
     fn the_filter_finds_every_text_that_was_added() {
         let long = [300, 31, 32].map(|length| "b".repeat(length));
         let texts = ["a", "ab", "army", "navy", "mil", "us", &long[0], &long[1], &long[2]];
-        let mut shapes = Shapes::new();
+        let mut shapes = Shapes::default();
         for text in texts {
             shapes.add(text.as_bytes());
         }
@@ -118,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_filter_refuses_texts_with_another_length_or_end() {
-        let mut shapes = Shapes::new();
+        let mut shapes = Shapes::default();
         for text in ["army", "mil", "mail"] {
             shapes.add(text.as_bytes());
         }

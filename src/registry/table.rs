@@ -54,20 +54,10 @@ impl Table {
     }
 
     /// The shapes of the keys' first labels.
-    pub(crate) const fn first_labels(self) -> Shapes {
-        let bytes = self.text.as_bytes();
-        let mut shapes = Shapes::new();
-        let (mut at, mut start, mut is_key) = (0, 0, true);
-        while at <= bytes.len() {
-            let is_end = at == bytes.len() || bytes[at] == b'\n';
-            if is_key && (is_end || bytes[at] == b'\t' || bytes[at] == b'.') {
-                shapes.add(bytes.split_at(at).0.split_at(start).1);
-                is_key = false;
-            }
-            at += 1;
-            if is_end {
-                (start, is_key) = (at, true);
-            }
+    pub(crate) fn first_labels(self) -> Shapes {
+        let mut shapes = Shapes::default();
+        for (key, _) in self.rows() {
+            shapes.add(key.split('.').next().unwrap_or_default().as_bytes());
         }
         shapes
     }
@@ -83,25 +73,6 @@ impl Table {
     }
 }
 
-/// A table of a few words. Many texts are looked up in it, of which almost none is such a word.
-#[derive(Debug)]
-pub(crate) struct Words {
-    table: Table,
-    pub(super) shapes: Shapes,
-}
-
-impl Words {
-    /// Wraps a table whose keys are ASCII without a dot.
-    pub(crate) const fn new(table: Table) -> Self {
-        Self { table, shapes: table.first_labels() }
-    }
-
-    /// The value of the row with this key, empty where the row is a key alone.
-    pub(crate) fn get(&self, key: &str) -> Option<&'static str> {
-        self.shapes.may_have(key.as_bytes()).then(|| self.table.get(key)).flatten()
-    }
-}
-
 /// The text before and after the first `separator`, which is ASCII; all of `text` before it where
 /// there is none.
 fn cut(text: &'static str, separator: u8) -> (&'static str, &'static str) {
@@ -111,17 +82,16 @@ fn cut(text: &'static str, separator: u8) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Table, Words};
+    use super::Table;
 
     #[test]
-    fn words_finds_exactly_the_rows_of_its_table() {
-        let table = Table::new("aa\nab\t1\nba\nbcd\t2\nzz");
-        let words = Words::new(table);
-        for (key, value) in table.rows() {
-            assert_eq!(words.get(key), Some(value), "{key}");
+    fn the_first_label_of_every_key_has_a_shape() {
+        let shapes = Table::new("aa\nab.c\t1\nba\nbcd\t2\nzz").first_labels();
+        for label in ["aa", "ab", "ba", "bcd", "zz"] {
+            assert!(shapes.may_have(label.as_bytes()), "{label}");
         }
-        for absent in ["", "a", "ac", "bc", "bcde", "zzz", "bcd\t2", &"b".repeat(40)] {
-            assert_eq!(words.get(absent), None, "{absent:?}");
+        for absent in ["", "a", "ab.c", "bc", "bcde", "zzz", "bcd\t2", &"b".repeat(40)] {
+            assert!(!shapes.may_have(absent.as_bytes()), "{absent:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use super::{Database, Kind, Store, StoreError};
+use super::{Database, Dialect, Store, StoreError};
 
 /// Why a backup was not made or not restored.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ impl Store {
     ///
     /// See [`BackupError`]; no part of the copy is left behind.
     pub async fn backup(&self, out: &Path) -> Result<(), BackupError> {
-        if self.kind == Kind::Postgres {
+        if self.dialect == Dialect::Postgres {
             return Err(BackupError::Postgres);
         }
         if out.exists() {

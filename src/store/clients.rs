@@ -170,7 +170,7 @@ impl Store {
         let newest = notes.iter().map(|note| note.seen).max().unwrap_or_default();
         let today = newest - newest.rem_euclid(DAY);
         let mut transaction = self.begin().await?;
-        rows::bind(sqlx::query(self.statements.count_clients.get()), self.kind, &notes)?
+        rows::bind(sqlx::query(self.statements.count_clients.get()), self.dialect, &notes)?
             .bind(today)
             .execute(&mut *transaction)
             .await?;

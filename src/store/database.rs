@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{Kind, StoreError, postgres};
+use super::{Dialect, StoreError, postgres};
 
 /// The longest wait for a connection: long enough for a failover, short enough for a page.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -32,10 +32,10 @@ pub enum Database {
 pub struct DatabaseError;
 
 impl Database {
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn dialect(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => Kind::Sqlite,
-            Self::Postgres(_) => Kind::Postgres,
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -77,16 +77,16 @@ impl Database {
         // A pool tries again and again, and in the end says only that it took too long; this
         // connection shows the reason.
         let mut first = AnyConnection::connect(&url).await?;
-        let kind = self.kind();
-        configure(kind, &mut first).await?;
+        let dialect = self.dialect();
+        configure(dialect, &mut first).await?;
         first.close().await?;
-        let options = match kind {
+        let options = match dialect {
             // An open file costs little. Opening it again would delay a page.
-            Kind::Sqlite => options.idle_timeout(None).max_lifetime(None),
-            Kind::Postgres => options,
+            Dialect::Sqlite => options.idle_timeout(None).max_lifetime(None),
+            Dialect::Postgres => options,
         };
         let options = options.after_connect(move |connection, _| {
-            Box::pin(async move { configure(kind, connection).await })
+            Box::pin(async move { configure(dialect, connection).await })
         });
         let options = options.after_release(|connection, _| Box::pin(is_usable(connection)));
         Ok(options.connect(&url).await?)
@@ -143,15 +143,15 @@ const SQLITE_SESSION: &str = "
     PRAGMA journal_size_limit = 67108864;
 ";
 
-async fn configure(kind: Kind, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    let session = match kind {
-        Kind::Sqlite => {
+async fn configure(dialect: Dialect, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let session = match dialect {
+        Dialect::Sqlite => {
             // This must be set before the first table exists. It lets the file give free pages back.
             sqlx::raw_sql("PRAGMA auto_vacuum = INCREMENTAL").execute(&mut *connection).await?;
             turn_on_log(connection).await?;
             SQLITE_SESSION
         }
-        Kind::Postgres => POSTGRES_SESSION,
+        Dialect::Postgres => POSTGRES_SESSION,
     };
     sqlx::raw_sql(session).execute(connection).await.map(|_| ())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Database, Kind, Millis, Store, StoreError};
+use super::{Database, Dialect, Millis, Store, StoreError};
 
 /// Facts about the database that queries do not tell. Clones of a store share them.
 #[derive(Debug, Default)]
@@ -96,7 +96,7 @@ impl Store {
     ///
     /// [`StoreError::Corrupt`] if the file is damaged, other errors if it cannot be read now.
     pub async fn check_integrity(&self) -> Result<(), StoreError> {
-        if self.kind == Kind::Postgres {
+        if self.dialect == Dialect::Postgres {
             return Ok(());
         }
         let found = sqlx::query_scalar::<_, String>("PRAGMA quick_check(1)");

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use super::{Event, Kind, Store, StoreError};
+use super::{Dialect, Event, Store, StoreError};
 
 /// Limits for taking events.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Ingest {
         let waiting = Arc::new(Mutex::new(waiting));
         let closing = watch::Sender::new(false);
         let mut writers = JoinSet::new();
-        let count = if store.kind == Kind::Sqlite { 1 } else { POSTGRES_WRITERS };
+        let count = if store.dialect == Dialect::Sqlite { 1 } else { POSTGRES_WRITERS };
         for _ in 0..count {
             let waiting = Arc::clone(&waiting);
             writers.spawn(write_all(

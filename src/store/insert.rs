@@ -71,7 +71,7 @@ impl Store {
     ) -> Result<HashSet<&'a str>, StoreError> {
         let mut transaction = self.begin().await?;
         let batch = exports::new_batch();
-        let added = rows::bind(sqlx::query(insert), self.kind, &rows)?
+        let added = rows::bind(sqlx::query(insert), self.dialect, &rows)?
             .bind(batch)
             .execute(&mut *transaction)
             .await?
@@ -108,13 +108,13 @@ impl Store {
         let tally = Tally::new(events);
         let unseen = self.unseen(&tally);
         let statements = &self.statements;
-        let kind = self.kind;
+        let dialect = self.dialect;
         if let Some(at_once) = &statements.count_at_once {
-            let query = rows::bind(sqlx::query(at_once.get()), kind, &tally.hours())?;
-            let query = rows::bind(query, kind, &tally.days())?;
-            let query = rows::bind(query, kind, &tally.domains())?;
-            let query = rows::bind(query, kind, &unseen)?;
-            let query = rows::bind(query, kind, &tally.addresses())?;
+            let query = rows::bind(sqlx::query(at_once.get()), dialect, &tally.hours())?;
+            let query = rows::bind(query, dialect, &tally.days())?;
+            let query = rows::bind(query, dialect, &tally.domains())?;
+            let query = rows::bind(query, dialect, &unseen)?;
+            let query = rows::bind(query, dialect, &tally.addresses())?;
             query
                 .bind(batch)
                 .bind(received)
@@ -140,7 +140,7 @@ impl Store {
         rows: &[R],
     ) -> Result<(), StoreError> {
         if !rows.is_empty() {
-            rows::bind(sqlx::query(sql), self.kind, rows)?.execute(connection).await?;
+            rows::bind(sqlx::query(sql), self.dialect, rows)?.execute(connection).await?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
 
-use super::Kind;
+use super::Dialect;
 
 const MIGRATIONS: [(i64, &str, &str); 12] = [
     (1, "store", include_str!("../../migrations/0001_store.sql")),
@@ -31,11 +31,14 @@ const MIGRATIONS: [(i64, &str, &str); 12] = [
 const ATTEMPTS: u32 = 10;
 
 /// Applies the missing migrations.
-pub(super) async fn run(kind: Kind, connection: &mut AnyConnection) -> Result<(), MigrateError> {
+pub(super) async fn run(
+    dialect: Dialect,
+    connection: &mut AnyConnection,
+) -> Result<(), MigrateError> {
     let migrations = MIGRATIONS.map(|(version, name, sql)| {
-        let sql = match kind {
-            Kind::Sqlite => sql.to_owned(),
-            Kind::Postgres => sql.replace("KEYTEXT", "TEXT COLLATE \"C\""),
+        let sql = match dialect {
+            Dialect::Sqlite => sql.to_owned(),
+            Dialect::Postgres => sql.replace("KEYTEXT", "TEXT COLLATE \"C\""),
         };
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
@@ -45,7 +48,7 @@ pub(super) async fn run(kind: Kind, connection: &mut AnyConnection) -> Result<()
     loop {
         match migrator.run_direct(None, connection, false).await {
             Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
-                if kind == Kind::Sqlite && attempt < ATTEMPTS =>
+                if dialect == Dialect::Sqlite && attempt < ATTEMPTS =>
             {
                 attempt += 1;
                 tokio::time::sleep(Duration::from_millis(100)).await;

@@ -111,8 +111,9 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 /// The most SQLite connections that read beside the one that writes.
 const SQLITE_READERS: u32 = 4;
 
+/// The SQL that the database speaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum Dialect {
     Sqlite,
     Postgres,
 }
@@ -120,7 +121,7 @@ enum Kind {
 /// The database. A clone is cheap and shares the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    kind: Kind,
+    dialect: Dialect,
     read: AnyPool,
     /// SQLite has one writer at a time: a pool of one connection is a fair queue for it.
     write: AnyPool,
@@ -142,24 +143,24 @@ impl Store {
     /// not a database or belongs to a newer release.
     pub async fn connect(database: &Database) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let kind = database.kind();
-        let (read, write) = match kind {
-            Kind::Sqlite => {
+        let dialect = database.dialect();
+        let (read, write) = match dialect {
+            Dialect::Sqlite => {
                 let write = database.pool(1).await?;
-                migrate(kind, &write).await?;
+                migrate(dialect, &write).await?;
                 (database.pool(SQLITE_READERS).await?, write)
             }
-            Kind::Postgres => {
+            Dialect::Postgres => {
                 let pool = database.pool(POSTGRES_CONNECTIONS).await?;
-                migrate(kind, &pool).await?;
+                migrate(dialect, &pool).await?;
                 (pool.clone(), pool)
             }
         };
-        let statements = Arc::new(Statements::new(kind));
+        let statements = Arc::new(Statements::new(dialect));
         let changed = watch::Sender::new(0);
         let health = Arc::new(Health::new(database));
         let store = Self {
-            kind,
+            dialect,
             read,
             write,
             statements,
@@ -206,14 +207,14 @@ impl Store {
 
     /// Whether other servers may use the same database.
     pub fn is_shared(&self) -> bool {
-        self.kind == Kind::Postgres
+        self.dialect == Dialect::Postgres
     }
 
     /// `SQLite` or `PostgreSQL`, for people.
     pub fn backend(&self) -> &'static str {
-        match self.kind {
-            Kind::Sqlite => "SQLite",
-            Kind::Postgres => "PostgreSQL",
+        match self.dialect {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
         }
     }
 
@@ -223,11 +224,11 @@ impl Store {
     ///
     /// If the database doesn't answer.
     pub async fn size(&self) -> Result<u64, StoreError> {
-        let sql = match self.kind {
-            Kind::Sqlite => {
+        let sql = match self.dialect {
+            Dialect::Sqlite => {
                 "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
             }
-            Kind::Postgres => "SELECT pg_database_size(current_database())",
+            Dialect::Postgres => "SELECT pg_database_size(current_database())",
         };
         let bytes: i64 = sqlx::query_scalar(sql).fetch_one(&self.read).await?;
         Ok(u64::try_from(bytes).unwrap_or(0))
@@ -240,11 +241,11 @@ impl Store {
 
     /// A transaction that writes. Dropping it without a commit rolls it back.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(match self.kind {
+        Ok(match self.dialect {
             // A deferred transaction that begins to write later can fail because another one has
             // written meanwhile.
-            Kind::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
-            Kind::Postgres => self.write.begin().await?,
+            Dialect::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
+            Dialect::Postgres => self.write.begin().await?,
         })
     }
 
@@ -281,14 +282,14 @@ impl Store {
     }
 }
 
-async fn migrate(kind: Kind, pool: &AnyPool) -> Result<(), StoreError> {
+async fn migrate(dialect: Dialect, pool: &AnyPool) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await?;
-    if kind == Kind::Sqlite {
-        return Ok(migrations::run(kind, &mut connection).await?);
+    if dialect == Dialect::Sqlite {
+        return Ok(migrations::run(dialect, &mut connection).await?);
     }
     // An index on millions of rows takes longer than a page may wait for its answer.
     sqlx::raw_sql("SET statement_timeout = 0").execute(&mut *connection).await?;
-    migrations::run(kind, &mut connection).await?;
+    migrations::run(dialect, &mut connection).await?;
     // The pool opens another connection, with the usual time limit.
     Ok(connection.close().await?)
 }

@@ -7,7 +7,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::{DAY, Kind, Millis, Store, StoreError};
+use super::{DAY, Dialect, Millis, Store, StoreError};
 
 /// The days for which counts by hour are kept: the view of the last days uses them.
 const HOURLY_DAYS: Millis = 15;
@@ -134,16 +134,16 @@ impl Store {
 
     /// Leaves no copy of deleted data in a SQLite file or its log, and frees the room.
     pub(super) async fn reclaim(&self) -> Result<(), StoreError> {
-        match self.kind {
+        match self.dialect {
             // `secure_delete` has overwritten the pages, but the write-ahead log still has older
             // copies of them.
-            Kind::Sqlite => {
+            Dialect::Sqlite => {
                 for sql in ["PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(TRUNCATE)"] {
                     sqlx::raw_sql(sql).execute(&self.write).await?;
                 }
             }
             // Deletes rows that no transaction can see now; the system's own run may be hours away.
-            Kind::Postgres => {
+            Dialect::Postgres => {
                 let done = sqlx::raw_sql("VACUUM events, audit_log").execute(&self.write).await;
                 // A large table may take longer than a statement may; then the system's own run
                 // does it.

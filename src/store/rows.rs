@@ -6,7 +6,7 @@
 use serde::Serialize;
 use sqlx::{Any, any::AnyArguments, query::Query};
 
-use super::{Kind, StoreError};
+use super::{Dialect, StoreError};
 
 /// A column, and the type of its values.
 #[derive(Clone, Copy, Debug)]
@@ -93,12 +93,12 @@ pub(super) fn names<R: BulkRow>() -> String {
 }
 
 /// A table expression with the columns of `R`, which reads the parameter `$first` and, in PostgreSQL, those after it.
-pub(super) fn table<R: BulkRow>(kind: Kind, first: usize) -> String {
+pub(super) fn table<R: BulkRow>(dialect: Dialect, first: usize) -> String {
     let columns = R::COLUMNS.iter().enumerate().map(|(index, column)| {
         let name = column.name();
-        match kind {
-            Kind::Sqlite => format!("json_extract(value, '$[{index}]') AS {name}"),
-            Kind::Postgres => {
+        match dialect {
+            Dialect::Sqlite => format!("json_extract(value, '$[{index}]') AS {name}"),
+            Dialect::Postgres => {
                 let number = first + index;
                 let of = column.postgres_type();
                 format!("unnest(CAST(CAST(${number} AS TEXT) AS {of}[])) AS {name}")
@@ -106,17 +106,17 @@ pub(super) fn table<R: BulkRow>(kind: Kind, first: usize) -> String {
         }
     });
     let columns = columns.collect::<Vec<_>>().join(", ");
-    match kind {
-        Kind::Sqlite => format!("(SELECT {columns} FROM json_each(${first})) AS rows"),
-        Kind::Postgres => format!("(SELECT {columns}) AS rows"),
+    match dialect {
+        Dialect::Sqlite => format!("(SELECT {columns} FROM json_each(${first})) AS rows"),
+        Dialect::Postgres => format!("(SELECT {columns}) AS rows"),
     }
 }
 
 /// The number of parameters that [`table`] reads.
-pub(super) const fn parameters<R: BulkRow>(kind: Kind) -> usize {
-    match kind {
-        Kind::Sqlite => 1,
-        Kind::Postgres => R::COLUMNS.len(),
+pub(super) const fn parameters<R: BulkRow>(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Sqlite => 1,
+        Dialect::Postgres => R::COLUMNS.len(),
     }
 }
 
@@ -127,16 +127,16 @@ pub(super) const fn parameters<R: BulkRow>(kind: Kind) -> usize {
 /// If a value cannot be written as JSON, which does not happen.
 pub(super) fn bind<'q, R: BulkRow>(
     mut query: Query<'q, Any, AnyArguments>,
-    kind: Kind,
+    dialect: Dialect,
     rows: &[R],
 ) -> Result<Query<'q, Any, AnyArguments>, StoreError> {
-    match kind {
-        Kind::Sqlite => {
+    match dialect {
+        Dialect::Sqlite => {
             let rows = rows.iter().map(|row| row.values().into_iter().collect::<Vec<_>>());
             let rows = serde_json::to_string(&rows.collect::<Vec<_>>());
             Ok(query.bind(rows.map_err(|error| StoreError::Invalid(error.to_string()))?))
         }
-        Kind::Postgres => {
+        Dialect::Postgres => {
             let mut arrays = vec![String::from("{"); R::COLUMNS.len()];
             for (index, row) in rows.iter().enumerate() {
                 for (array, value) in arrays.iter_mut().zip(row.values()) {

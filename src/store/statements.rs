@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use super::clients::ClientNote;
 use super::rows::{Upsert, names, parameters, table};
 use super::tally::{AddressRow, DayRow, DomainRow, HourRow, SeenRow};
-use super::{Event, Kind};
+use super::{Dialect, Event};
 
 /// The statements that write events and their counts.
 #[derive(Debug)]
@@ -48,30 +48,31 @@ impl From<String> for Sql {
 }
 
 impl Statements {
-    pub(super) fn new(kind: Kind) -> Self {
+    pub(super) fn new(dialect: Dialect) -> Self {
         Self {
-            insert_events: (insert_new_events(kind) + " ON CONFLICT (id) DO NOTHING").into(),
-            insert_new_events: (kind == Kind::Postgres).then(|| insert_new_events(kind).into()),
-            count_hours: upsert::<HourRow<'_>>(kind, 1).into(),
-            count_days: upsert::<DayRow<'_>>(kind, 1).into(),
-            count_domains: upsert::<DomainRow<'_>>(kind, 1).into(),
-            see_domains: upsert::<SeenRow<'_>>(kind, 1).into(),
-            see_addresses: upsert::<AddressRow<'_>>(kind, 1).into(),
-            count_clients: count_clients(kind).into(),
-            note_clients: note_clients(kind).into(),
-            count_at_once: (kind == Kind::Postgres).then(|| count_at_once(kind).into()),
+            insert_events: (insert_new_events(dialect) + " ON CONFLICT (id) DO NOTHING").into(),
+            insert_new_events: (dialect == Dialect::Postgres)
+                .then(|| insert_new_events(dialect).into()),
+            count_hours: upsert::<HourRow<'_>>(dialect, 1).into(),
+            count_days: upsert::<DayRow<'_>>(dialect, 1).into(),
+            count_domains: upsert::<DomainRow<'_>>(dialect, 1).into(),
+            see_domains: upsert::<SeenRow<'_>>(dialect, 1).into(),
+            see_addresses: upsert::<AddressRow<'_>>(dialect, 1).into(),
+            count_clients: count_clients(dialect).into(),
+            note_clients: note_clients(dialect).into(),
+            count_at_once: (dialect == Dialect::Postgres).then(|| count_at_once(dialect).into()),
         }
     }
 }
 
 /// Inserts or changes rows; the first of them reads the parameter `$first`.
-fn upsert<R: Upsert>(kind: Kind, first: usize) -> String {
+fn upsert<R: Upsert>(dialect: Dialect, first: usize) -> String {
     let names = names::<R>();
     // Without a condition, SQLite would read ON CONFLICT as a part of the join.
     format!(
         "INSERT INTO {} ({names}) SELECT {names} FROM {} WHERE true ON CONFLICT {}",
         R::TABLE,
-        table::<R>(kind, first),
+        table::<R>(dialect, first),
         R::CONFLICT
     )
 }
@@ -81,17 +82,17 @@ fn upsert<R: Upsert>(kind: Kind, first: usize) -> String {
 ///
 /// The parameters of this statement are the rows of hours, days, domains, new domains and
 /// addresses, then the number of the batch, the time when it came and its size.
-fn count_at_once(kind: Kind) -> String {
-    fn part<R: Upsert>(all: &mut String, kind: Kind, next: usize) -> usize {
-        let _ = write!(all, "{} AS ({}), ", R::TABLE, upsert::<R>(kind, next));
-        next + parameters::<R>(kind)
+fn count_at_once(dialect: Dialect) -> String {
+    fn part<R: Upsert>(all: &mut String, dialect: Dialect, next: usize) -> usize {
+        let _ = write!(all, "{} AS ({}), ", R::TABLE, upsert::<R>(dialect, next));
+        next + parameters::<R>(dialect)
     }
     let mut all = String::from("WITH ");
-    let next = part::<HourRow<'_>>(&mut all, kind, 1);
-    let next = part::<DayRow<'_>>(&mut all, kind, next);
-    let next = part::<DomainRow<'_>>(&mut all, kind, next);
-    let next = part::<SeenRow<'_>>(&mut all, kind, next);
-    let next = part::<AddressRow<'_>>(&mut all, kind, next);
+    let next = part::<HourRow<'_>>(&mut all, dialect, 1);
+    let next = part::<DayRow<'_>>(&mut all, dialect, next);
+    let next = part::<DomainRow<'_>>(&mut all, dialect, next);
+    let next = part::<SeenRow<'_>>(&mut all, dialect, next);
+    let next = part::<AddressRow<'_>>(&mut all, dialect, next);
     let _ = write!(
         all,
         "marked AS (UPDATE event_positions SET position = position + 1 RETURNING position) \
@@ -104,10 +105,10 @@ fn count_at_once(kind: Kind) -> String {
 }
 
 /// The last parameter is the number that the events of this transaction share.
-fn insert_new_events(kind: Kind) -> String {
+fn insert_new_events(dialect: Dialect) -> String {
     let names = names::<Event>();
-    let rows = table::<Event>(kind, 1);
-    let batch = 1 + parameters::<Event>(kind);
+    let rows = table::<Event>(dialect, 1);
+    let batch = 1 + parameters::<Event>(dialect);
     format!(
         "INSERT INTO events ({names}, batch) SELECT {names}, CAST(${batch} AS BIGINT) FROM {rows} WHERE true"
     )
@@ -115,9 +116,9 @@ fn insert_new_events(kind: Kind) -> String {
 
 /// Counts the clients that have their first contact on a day, which is the last parameter. If a
 /// client did not say its version, the stored one stays.
-fn count_clients(kind: Kind) -> String {
-    let rows = table::<ClientNote>(kind, 1);
-    let day = 1 + parameters::<ClientNote>(kind);
+fn count_clients(dialect: Dialect) -> String {
+    let rows = table::<ClientNote>(dialect, 1);
+    let day = 1 + parameters::<ClientNote>(dialect);
     format!(
         "INSERT INTO clients_daily (day, group_id, host, version, n) \
          SELECT CAST(${day} AS BIGINT), new.group_id, new.host, \
@@ -129,8 +130,8 @@ fn count_clients(kind: Kind) -> String {
     )
 }
 
-fn note_clients(kind: Kind) -> String {
-    let rows = table::<ClientNote>(kind, 1);
+fn note_clients(dialect: Dialect) -> String {
+    let rows = table::<ClientNote>(dialect, 1);
     format!(
         "INSERT INTO clients (id, token_id, group_id, host, version, policy_version, created, seen) \
          SELECT id, token_id, group_id, host, version, policy_version, seen, seen FROM {rows} WHERE true \

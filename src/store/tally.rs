@@ -14,15 +14,15 @@ const OTHER_REASON: &str = "other";
 /// The counts that new events add.
 #[derive(Default)]
 pub(super) struct Tally<'a> {
-    hours: BTreeMap<(Millis, Kind<'a>), i64>,
-    days: BTreeMap<(&'a str, Millis, Kind<'a>), i64>,
+    hours: BTreeMap<(Millis, Key<'a>), i64>,
+    days: BTreeMap<(&'a str, Millis, Key<'a>), i64>,
     domains: BTreeMap<(Millis, &'a str, &'a str), (i64, i64)>,
     pub(super) seen: BTreeMap<&'a str, Millis>,
     addresses: BTreeMap<&'a str, Millis>,
 }
 
 /// The key of a count: group, host, action, severity.
-type Kind<'a> = (&'a str, &'static str, &'static str, &'static str);
+type Key<'a> = (&'a str, &'static str, &'static str, &'static str);
 
 impl<'a> Tally<'a> {
     pub(super) fn new(events: &[&'a Event]) -> Self {
@@ -115,36 +115,31 @@ impl<'a> Tally<'a> {
     }
 }
 
-pub(super) struct HourRow<'a> {
-    hour: Millis,
-    group_id: &'a str,
-    host: &'a str,
-    action: &'a str,
-    severity: &'a str,
-    n: i64,
+/// Makes a row of its columns, which stand here once: the name, the kind and the type of each.
+macro_rules! row {
+    ($row:ident<$lifetime:lifetime> { $($name:ident: $column:ident($type:ty),)+ }) => {
+        pub(super) struct $row<$lifetime> {
+            $(pub(super) $name: $type,)+
+        }
+
+        impl BulkRow for $row<'_> {
+            const COLUMNS: &'static [Column] = &[$($column(stringify!($name))),+];
+
+            fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
+                [$(self.$name.into()),+]
+            }
+        }
+    };
 }
 
-impl BulkRow for HourRow<'_> {
-    const COLUMNS: &'static [Column] = &[
-        Number("hour"),
-        Text("group_id"),
-        Text("host"),
-        Text("action"),
-        Text("severity"),
-        Number("n"),
-    ];
-
-    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
-        [
-            self.hour.into(),
-            self.group_id.into(),
-            self.host.into(),
-            self.action.into(),
-            self.severity.into(),
-            self.n.into(),
-        ]
-    }
-}
+row!(HourRow<'a> {
+    hour: Number(Millis),
+    group_id: Text(&'a str),
+    host: Text(&'a str),
+    action: Text(&'a str),
+    severity: Text(&'a str),
+    n: Number(i64),
+});
 
 impl Upsert for HourRow<'_> {
     const TABLE: &'static str = "counts_hourly";
@@ -152,39 +147,15 @@ impl Upsert for HourRow<'_> {
         "(hour, group_id, host, action, severity) DO UPDATE SET n = counts_hourly.n + excluded.n";
 }
 
-pub(super) struct DayRow<'a> {
-    reason: &'a str,
-    day: Millis,
-    group_id: &'a str,
-    host: &'a str,
-    action: &'a str,
-    severity: &'a str,
-    n: i64,
-}
-
-impl BulkRow for DayRow<'_> {
-    const COLUMNS: &'static [Column] = &[
-        Text("reason"),
-        Number("day"),
-        Text("group_id"),
-        Text("host"),
-        Text("action"),
-        Text("severity"),
-        Number("n"),
-    ];
-
-    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
-        [
-            self.reason.into(),
-            self.day.into(),
-            self.group_id.into(),
-            self.host.into(),
-            self.action.into(),
-            self.severity.into(),
-            self.n.into(),
-        ]
-    }
-}
+row!(DayRow<'a> {
+    reason: Text(&'a str),
+    day: Number(Millis),
+    group_id: Text(&'a str),
+    host: Text(&'a str),
+    action: Text(&'a str),
+    severity: Text(&'a str),
+    n: Number(i64),
+});
 
 impl Upsert for DayRow<'_> {
     const TABLE: &'static str = "counts_daily";
@@ -192,22 +163,13 @@ impl Upsert for DayRow<'_> {
          DO UPDATE SET n = counts_daily.n + excluded.n";
 }
 
-pub(super) struct DomainRow<'a> {
-    day: Millis,
-    group_id: &'a str,
-    domain: &'a str,
-    n: i64,
-    sent: i64,
-}
-
-impl BulkRow for DomainRow<'_> {
-    const COLUMNS: &'static [Column] =
-        &[Number("day"), Text("group_id"), Text("domain"), Number("n"), Number("sent")];
-
-    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
-        [self.day.into(), self.group_id.into(), self.domain.into(), self.n.into(), self.sent.into()]
-    }
-}
+row!(DomainRow<'a> {
+    day: Number(Millis),
+    group_id: Text(&'a str),
+    domain: Text(&'a str),
+    n: Number(i64),
+    sent: Number(i64),
+});
 
 impl Upsert for DomainRow<'_> {
     const TABLE: &'static str = "domains_daily";
@@ -215,18 +177,10 @@ impl Upsert for DomainRow<'_> {
          sent = domains_daily.sent + excluded.sent";
 }
 
-pub(super) struct SeenRow<'a> {
-    pub(super) domain: &'a str,
-    pub(super) first_seen: Millis,
-}
-
-impl BulkRow for SeenRow<'_> {
-    const COLUMNS: &'static [Column] = &[Text("domain"), Number("first_seen")];
-
-    fn values(&self) -> impl IntoIterator<Item = Value<'_>> {
-        [self.domain.into(), self.first_seen.into()]
-    }
-}
+row!(SeenRow<'a> {
+    domain: Text(&'a str),
+    first_seen: Number(Millis),
+});
 
 impl Upsert for SeenRow<'_> {
     const TABLE: &'static str = "domains_seen";

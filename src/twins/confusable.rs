@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Kind;
+use super::TwinKind;
 use crate::registry;
 
 /// Sequences of ASCII that read as one another.
@@ -36,7 +36,7 @@ impl Lookalikes {
     }
 
     /// All labels that differ from `label` in one place, in Unicode if needed.
-    pub(super) fn of(&self, label: &str) -> Vec<(String, Kind)> {
+    pub(super) fn of(&self, label: &str) -> Vec<(String, TwinKind)> {
         let mut made = Vec::new();
         for at in 0..label.len() {
             for length in 1..=self.longest.min(label.len() - at) {
@@ -47,16 +47,16 @@ impl Lookalikes {
                 };
                 for character in self.of.get(here).into_iter().flatten() {
                     let text = format!("{left}{character}{right}");
-                    made.push((text, Kind::Homoglyph));
+                    made.push((text, TwinKind::Homoglyph));
                 }
                 let alike = ASCII.iter().flat_map(|&(a, b)| [(a, b), (b, a)]);
                 for (_, other) in alike.filter(|(shown, _)| *shown == here) {
-                    made.push(([left, other, right].concat(), Kind::Homoglyph));
+                    made.push(([left, other, right].concat(), TwinKind::Homoglyph));
                 }
             }
         }
         if let Some(text) = self.cyrillic(label) {
-            made.push((text, Kind::Cyrillic));
+            made.push((text, TwinKind::Cyrillic));
         }
         made
     }

@@ -1,6 +1,6 @@
 //! Which twins are wanted.
 
-use super::{Kind, Reach, Twin};
+use super::{Reach, Twin, TwinKind};
 use crate::detect::Severity;
 
 /// Which twins are wanted.
@@ -11,12 +11,12 @@ pub struct Filter {
     /// Only twins with this severity or a worse one.
     pub severity: Severity,
     /// Only twins of these kinds; all kinds if it is empty.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<TwinKind>,
 }
 
 impl Filter {
     /// A test that needs no verdict, and so runs before the checker.
-    pub(super) fn takes_kind(&self, kind: Kind) -> bool {
+    pub(super) fn takes_kind(&self, kind: TwinKind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 

@@ -4,7 +4,7 @@ use super::confusable::Lookalikes;
 use super::filter::Filter;
 use super::model::{self, COMMON_SUFFIXES};
 use super::slips::slips;
-use super::{Kind, Reach, Target, Twin};
+use super::{Reach, Target, Twin, TwinKind};
 use crate::detect::{Checker, Reason, Severity};
 use crate::domain;
 use crate::registry::{self, Class};
@@ -12,7 +12,7 @@ use crate::registry::{self, Class};
 /// A domain before the checker has seen it.
 struct Candidate {
     domain: String,
-    kind: Kind,
+    kind: TwinKind,
     weight: u32,
 }
 
@@ -73,7 +73,7 @@ struct Candidates<'a> {
 }
 
 impl Candidates<'_> {
-    fn add(&mut self, parts: &[&str], kind: Kind, weight: u32) {
+    fn add(&mut self, parts: &[&str], kind: TwinKind, weight: u32) {
         self.list.push(Candidate { domain: parts.concat(), kind, weight });
     }
 
@@ -85,7 +85,7 @@ impl Candidates<'_> {
             self.add(&[&slip.text, ".", suffix], slip.kind, weight);
         }
         for (left, right) in cuts(name) {
-            self.add(&[left, ".", right, ".", suffix], Kind::Subdomain, model::DOT_ADDED);
+            self.add(&[left, ".", right, ".", suffix], TwinKind::Subdomain, model::DOT_ADDED);
         }
     }
 
@@ -105,14 +105,14 @@ impl Candidates<'_> {
                     *place = &slip.text;
                 }
                 let mistyped = mistyped.join(".");
-                self.add(&[name, ".", &mistyped], Kind::TldSwap, weight);
+                self.add(&[name, ".", &mistyped], TwinKind::TldSwap, weight);
                 let tld = mistyped.rsplit('.').next().unwrap_or_default();
                 if registry::is_tld(tld) {
                     for host in hosts {
                         // The owner of the mistyped name also owns its hosts.
                         self.add(
                             &[host, ".", name, ".", &mistyped],
-                            Kind::TldSwap,
+                            TwinKind::TldSwap,
                             weight.div_ceil(model::ONE_HOST),
                         );
                     }
@@ -124,11 +124,11 @@ impl Candidates<'_> {
                 if let Some(place) = cut.get_mut(at) {
                     *place = &both;
                 }
-                self.add(&[name, ".", &cut.join(".")], Kind::Subdomain, model::DOT_ADDED);
+                self.add(&[name, ".", &cut.join(".")], TwinKind::Subdomain, model::DOT_ADDED);
             }
         }
         if labels.len() > 1 {
-            self.add(&[name, ".", &labels.concat()], Kind::Various, model::DOT_LOST);
+            self.add(&[name, ".", &labels.concat()], TwinKind::Various, model::DOT_LOST);
         }
     }
 
@@ -136,19 +136,19 @@ impl Candidates<'_> {
     fn of_other_suffixes(&mut self) {
         let Target { name, suffix, hosts, class } = self.target;
         for (tld, weight) in COMMON_SUFFIXES {
-            self.add(&[name, ".", tld], Kind::TldSwap, weight);
+            self.add(&[name, ".", tld], TwinKind::TldSwap, weight);
             let appended = if tld == "com" { model::COM_APPENDED } else { model::OTHER_APPENDED };
-            self.add(&[name, ".", suffix, ".", tld], Kind::Various, appended);
+            self.add(&[name, ".", suffix, ".", tld], TwinKind::Various, appended);
             for host in hosts {
                 let (swapped, appended) =
                     (weight.div_ceil(model::ONE_HOST), appended.div_ceil(model::ONE_HOST));
-                self.add(&[host, ".", name, ".", tld], Kind::TldSwap, swapped);
-                self.add(&[host, ".", name, ".", suffix, ".", tld], Kind::Various, appended);
+                self.add(&[host, ".", name, ".", tld], TwinKind::TldSwap, swapped);
+                self.add(&[host, ".", name, ".", suffix, ".", tld], TwinKind::Various, appended);
             }
         }
         if *class == Class::Strong {
             for tld in registry::tlds() {
-                self.add(&[name, ".", tld], Kind::TldSwap, model::UNFAMILIAR_SUFFIX);
+                self.add(&[name, ".", tld], TwinKind::TldSwap, model::UNFAMILIAR_SUFFIX);
             }
         }
     }
@@ -159,14 +159,14 @@ impl Candidates<'_> {
         let first = suffix.split('.').next().unwrap_or_default();
         let rest = suffix.strip_prefix(first).unwrap_or_default();
         let mut glue = |parts: &[&str], weight: u32| {
-            self.add(&[&parts.concat(), ".", suffix], Kind::Various, weight);
+            self.add(&[&parts.concat(), ".", suffix], TwinKind::Various, weight);
             if !rest.is_empty() {
-                self.add(&[&parts.concat(), rest], Kind::Various, weight);
+                self.add(&[&parts.concat(), rest], TwinKind::Various, weight);
             }
             for (tld, common) in COMMON_SUFFIXES {
                 self.add(
                     &[&parts.concat(), ".", tld],
-                    Kind::Various,
+                    TwinKind::Various,
                     (weight * common).div_ceil(200),
                 );
             }
@@ -179,10 +179,10 @@ impl Candidates<'_> {
         if let (Some(left), Some(right)) = (name.get(..name.len() - 1), name.get(name.len() - 1..))
             && !left.is_empty()
         {
-            self.add(&[left, ".", right, suffix], Kind::Various, model::DOT_MOVED);
+            self.add(&[left, ".", right, suffix], TwinKind::Various, model::DOT_MOVED);
         }
         if let (Some(left), Some(right)) = (suffix.get(..1), suffix.get(1..)) {
-            self.add(&[name, left, ".", right], Kind::Various, model::DOT_MOVED);
+            self.add(&[name, left, ".", right], TwinKind::Various, model::DOT_MOVED);
         }
     }
 
@@ -197,16 +197,16 @@ impl Candidates<'_> {
             for (separator, weight) in [("", model::DOT_LOST), ("-", model::DOT_TO_HYPHEN)] {
                 let weight = weight.div_ceil(rarely);
                 let glued = [&host, separator, name].concat();
-                self.add(&[&glued, ".", suffix], Kind::Various, weight);
-                self.add(&[&glued, ".", suffix, ".com"], Kind::Various, weight.div_ceil(10));
+                self.add(&[&glued, ".", suffix], TwinKind::Various, weight);
+                self.add(&[&glued, ".", suffix, ".com"], TwinKind::Various, weight.div_ceil(10));
                 for slip in slips(suffix).iter().filter(|slip| registry::is_tld(&slip.text)) {
-                    self.add(&[&glued, ".", &slip.text], Kind::Various, weight.div_ceil(2));
+                    self.add(&[&glued, ".", &slip.text], TwinKind::Various, weight.div_ceil(2));
                 }
                 let all = [&glued, separator, first].concat();
                 for (tld, common) in COMMON_SUFFIXES {
                     let weight = (weight * common).div_ceil(400);
-                    self.add(&[&glued, ".", tld], Kind::Various, weight);
-                    self.add(&[&all, ".", tld], Kind::Various, weight);
+                    self.add(&[&glued, ".", tld], TwinKind::Various, weight);
+                    self.add(&[&all, ".", tld], TwinKind::Various, weight);
                 }
             }
         }
@@ -215,7 +215,7 @@ impl Candidates<'_> {
     /// Characters that look alike: `xn--rmy-5cd.mil`.
     fn of_lookalikes(&mut self, alike: &Lookalikes) {
         let Target { name, suffix, .. } = self.target;
-        let mut add = |text: &str, kind: Kind| {
+        let mut add = |text: &str, kind: TwinKind| {
             if text.is_ascii() {
                 self.add(&[text], kind, model::LOOKS_ALIKE_ASCII);
             } else if let Some(canonical) = domain::canonicalize(text) {

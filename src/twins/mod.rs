@@ -45,7 +45,7 @@ pub struct Twin {
     /// The protected domain that the twin resembles.
     pub of: String,
     /// How the twin differs from that domain.
-    pub kind: Kind,
+    pub kind: TwinKind,
     /// Who would get the mail.
     pub reach: Reach,
     /// A number for comparing twins. It combines how likely the slip is, how well known the name is, and whether a
@@ -101,7 +101,7 @@ impl Twin {
     clap::ValueEnum,
 )]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum TwinKind {
     /// A character after the name: `armyx`.
     Addition,
     /// One bit of a character differs: `azmy`.
@@ -136,7 +136,7 @@ codes! {
     /// Every kind, in the order of its name.
     pub ALL,
     /// The name used in output.
-    pub as_str of Kind {
+    pub as_str of TwinKind {
         Addition: "addition",
         Bitsquatting: "bitsquatting",
         Cyrillic: "cyrillic",
@@ -177,7 +177,7 @@ impl Reach {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TwinKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }

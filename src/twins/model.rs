@@ -6,7 +6,7 @@
 //! studies agree that omissions and transpositions come before neighbouring keys, and those before all other
 //! letters. Only the order matters: a score is no probability.
 
-use super::{Kind, Reach};
+use super::{Reach, TwinKind};
 use crate::registry::Class;
 
 /// The documented slip in the suffix: the vowel is lost, and the rest is a country's ending.
@@ -44,28 +44,28 @@ pub(super) const COMMON_SUFFIXES: [(&str, u32); 12] = [
 ];
 
 /// How likely a slip of this kind is in a name. `is_near` says that the key lies next to the right one.
-pub(super) fn in_name(kind: Kind, is_near: bool) -> u32 {
+pub(super) fn in_name(kind: TwinKind, is_near: bool) -> u32 {
     match kind {
-        Kind::Omission | Kind::Transposition => 150,
-        Kind::Repetition => 100,
-        Kind::Replacement | Kind::Insertion | Kind::Addition => {
+        TwinKind::Omission | TwinKind::Transposition => 150,
+        TwinKind::Repetition => 100,
+        TwinKind::Replacement | TwinKind::Insertion | TwinKind::Addition => {
             if is_near {
                 80
             } else {
                 10
             }
         }
-        Kind::VowelSwap => 40,
-        Kind::Hyphenation => 20,
-        Kind::Subdomain => DOT_ADDED,
-        Kind::Bitsquatting => 2,
-        Kind::Cyrillic | Kind::Homoglyph => LOOKS_ALIKE,
-        Kind::TldSwap | Kind::Various => DOT_LOST,
+        TwinKind::VowelSwap => 40,
+        TwinKind::Hyphenation => 20,
+        TwinKind::Subdomain => DOT_ADDED,
+        TwinKind::Bitsquatting => 2,
+        TwinKind::Cyrillic | TwinKind::Homoglyph => LOOKS_ALIKE,
+        TwinKind::TldSwap | TwinKind::Various => DOT_LOST,
     }
 }
 
 /// The weight of a slip in the suffix, where people look last: twice that in a name.
-pub(super) fn in_suffix(kind: Kind, is_near: bool) -> u32 {
+pub(super) fn in_suffix(kind: TwinKind, is_near: bool) -> u32 {
     2 * in_name(kind, is_near)
 }
 

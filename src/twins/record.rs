@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Kind, Reach, Twin};
+use super::{Evidence, Reach, Twin, TwinKind};
 use crate::detect::{Reason, Severity};
 use crate::domain;
 
@@ -23,7 +23,7 @@ pub struct Record {
     /// The protected domain that the twin resembles.
     pub of: String,
     /// How the twin differs from that domain.
-    pub kind: Kind,
+    pub kind: TwinKind,
     /// Who gets mail to the twin.
     pub reach: Reach,
     /// A number to compare twins by.

@@ -1,6 +1,6 @@
 //! All strings one edit from a label (optimal string alignment), each with its kind.
 
-use super::Kind;
+use super::TwinKind;
 use super::model::are_near;
 
 /// The characters of a label: letters, digits and hyphens.
@@ -10,7 +10,7 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789-";
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Slip {
     pub(super) text: String,
-    pub(super) kind: Kind,
+    pub(super) kind: TwinKind,
     /// Whether the wrong key is beside a right one.
     pub(super) is_near: bool,
 }
@@ -25,10 +25,10 @@ pub(super) fn slips(label: &str) -> Vec<Slip> {
         let (Some(&byte), rest) = (right.first(), right.get(1..).unwrap_or_default()) else {
             continue;
         };
-        made.add(&[left, rest], Kind::Omission, false);
+        made.add(&[left, rest], TwinKind::Omission, false);
         if let Some(&next) = rest.first().filter(|next| **next != byte) {
             let after = rest.get(1..).unwrap_or_default();
-            made.add(&[left, &[next, byte], after], Kind::Transposition, false);
+            made.add(&[left, &[next, byte], after], TwinKind::Transposition, false);
         }
         for &other in ALPHABET.iter().filter(|other| **other != byte) {
             let is_near = are_near(byte, other);
@@ -41,13 +41,13 @@ pub(super) fn slips(label: &str) -> Vec<Slip> {
             let neighbours = [left.last(), right.first()];
             let is_near = neighbours.iter().flatten().any(|byte| are_near(**byte, more));
             let kind = if neighbours.contains(&Some(&more)) {
-                Kind::Repetition
+                TwinKind::Repetition
             } else if more == b'-' {
-                Kind::Hyphenation
+                TwinKind::Hyphenation
             } else if right.is_empty() {
-                Kind::Addition
+                TwinKind::Addition
             } else {
-                Kind::Insertion
+                TwinKind::Insertion
             };
             made.add(&[left, &[more], right], kind, is_near);
         }
@@ -55,14 +55,14 @@ pub(super) fn slips(label: &str) -> Vec<Slip> {
     made.0
 }
 
-fn replaced(byte: u8, other: u8, is_near: bool) -> Kind {
+fn replaced(byte: u8, other: u8, is_near: bool) -> TwinKind {
     let is_vowel = |byte: u8| b"aeiou".contains(&byte);
     if is_vowel(byte) && is_vowel(other) {
-        Kind::VowelSwap
+        TwinKind::VowelSwap
     } else if !is_near && (byte ^ other).is_power_of_two() {
-        Kind::Bitsquatting
+        TwinKind::Bitsquatting
     } else {
-        Kind::Replacement
+        TwinKind::Replacement
     }
 }
 
@@ -70,7 +70,7 @@ struct Made(Vec<Slip>);
 
 impl Made {
     /// Adds only valid labels (RFC 5890 §2.3.1), and none that would read as an A-label.
-    fn add(&mut self, parts: &[&[u8]], kind: Kind, is_near: bool) {
+    fn add(&mut self, parts: &[&[u8]], kind: TwinKind, is_near: bool) {
         let bytes = parts.concat();
         let is_label = !bytes.is_empty()
             && bytes.len() <= crate::domain::MAX_LABEL_LEN
@@ -112,15 +112,15 @@ mod tests {
     fn kinds_have_the_names_that_dnstwist_uses() {
         let made = slips("army");
         for (text, kind) in [
-            ("amy", Kind::Omission),
-            ("amry", Kind::Transposition),
-            ("arrmy", Kind::Repetition),
-            ("arny", Kind::Replacement),
-            ("ermy", Kind::VowelSwap),
-            ("armi", Kind::Bitsquatting),
-            ("ar-my", Kind::Hyphenation),
-            ("armyx", Kind::Addition),
-            ("arxmy", Kind::Insertion),
+            ("amy", TwinKind::Omission),
+            ("amry", TwinKind::Transposition),
+            ("arrmy", TwinKind::Repetition),
+            ("arny", TwinKind::Replacement),
+            ("ermy", TwinKind::VowelSwap),
+            ("armi", TwinKind::Bitsquatting),
+            ("ar-my", TwinKind::Hyphenation),
+            ("armyx", TwinKind::Addition),
+            ("arxmy", TwinKind::Insertion),
         ] {
             let found: Vec<_> = made.iter().filter(|slip| slip.text == text).collect();
             assert!(found.iter().any(|slip| slip.kind == kind), "{text} {found:?}");

@@ -34,11 +34,11 @@ fn is_root(path: &Path) -> bool {
 
 /// Serde's messages quote the value; the expected type says enough.
 fn without_content(message: &str) -> String {
-    if let Some((_, name)) = message.split_once("missing field ") {
+    if let Some(name) = after(message, "missing field ") {
         let name = name.split('`').nth(1).unwrap_or_default();
         return ["misses the property ", name].concat();
     }
-    let Some((_, expected)) = message.split_once(", expected ") else {
+    let Some(expected) = after(message, ", expected ") else {
         return "has a wrong type".to_owned();
     };
     let expected = match expected.lines().next().unwrap_or_default() {
@@ -50,4 +50,11 @@ fn without_content(message: &str) -> String {
         expected => expected,
     };
     ["must be ", &expected.replace('`', "")].concat()
+}
+
+/// The text after the first `mark`. The standard library's search for a text, which also formats its own errors,
+/// would make the script larger by more than 2 KB.
+fn after<'a>(message: &'a str, mark: &str) -> Option<&'a str> {
+    let at = message.as_bytes().windows(mark.len()).position(|it| it == mark.as_bytes())?;
+    message.get(at + mark.len()..)
 }

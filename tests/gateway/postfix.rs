@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use milguard::twins::{Filter, Kind, Targets, stream};
+use milguard::twins::{Filter, Targets, TwinKind, stream};
 use milguard::{Checker, Policy, Severity};
 
 use crate::gateway::table::{Answer, Table};
@@ -154,8 +154,11 @@ fn no_line_of_the_corpora_is_refused_that_the_checker_does_not_warn_of() {
                 continue;
             }
             tried += 1;
-            warned += usize::from(checker.check_address(&recipient).severity >= Severity::Warn);
-            refused += usize::from(assert_no_more(&DEFAULT, &checker, &recipient));
+            // What looks like a name below `.mil` and is none (`arrny.mil`) has no rule, because it bounces.
+            let counts = recipient.rsplit('.').next() != Some("mil");
+            let is_warned = checker.check_address(&recipient).severity >= Severity::Warn;
+            warned += usize::from(is_warned && counts);
+            refused += usize::from(assert_no_more(&DEFAULT, &checker, &recipient) && counts);
         }
     }
     assert!(tried > 8_000 && warned > 3_000, "{warned} of {tried}");
@@ -286,7 +289,7 @@ fn every_twin_that_the_checker_warns_of_is_refused() {
     let targets = Targets::of_domains(&Policy::default(), &targets).unwrap();
     let filter = Filter {
         severity: Severity::Warn,
-        kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::TldSwap).collect(),
+        kinds: TwinKind::ALL.into_iter().filter(|kind| *kind != TwinKind::TldSwap).collect(),
         ..Filter::default()
     };
     let mut missed = Vec::new();

@@ -1,6 +1,6 @@
 //! Markings: the corpus, the policy's own words, and bounds.
 
-use milguard::detect::markings::{Kind, MAX_TEXT, Markings};
+use milguard::detect::markings::{MAX_TEXT, MarkingKind, Markings};
 use milguard::policy::MarkingOptions;
 
 fn compile(words: &[&str]) -> Markings {
@@ -75,7 +75,7 @@ fn switched_off_markings_are_not_found() {
 #[test]
 fn the_first_marking_is_reported() {
     let found = compile(&[]).find("Roster (CUI), SECRET//NOFORN, SSN 219-09-9999");
-    assert_eq!(found.map(|marking| marking.kind), Some(Kind::Cui));
+    assert_eq!(found.map(|marking| marking.kind), Some(MarkingKind::Cui));
 }
 
 #[test]

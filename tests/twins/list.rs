@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::thread;
 
-use milguard::twins::{Filter, Kind, Reach, Target, Targets, Twin, most_likely, stream};
+use milguard::twins::{Filter, Reach, Target, Targets, Twin, TwinKind, most_likely, stream};
 use milguard::{Checker, Policy, Severity, registry};
 
 fn all(targets: &Targets) -> Vec<Twin> {
@@ -55,29 +55,29 @@ fn slips_that_really_happen_are_covered() {
     let twins = all(&targets(&["army.mil", "us.army.mil"]));
     let listed: BTreeMap<_, _> = twins.iter().map(|twin| (twin.domain.as_str(), twin)).collect();
     for (domain, kind) in [
-        ("army.ml", Kind::TldSwap),
-        ("army.il", Kind::TldSwap),
-        ("army.mit", Kind::TldSwap),
-        ("army.ril", Kind::TldSwap),
-        ("army.mi", Kind::TldSwap),
-        ("army.org", Kind::TldSwap),
-        ("us.army.ml", Kind::TldSwap),
-        ("us.army.com", Kind::TldSwap),
-        ("army.mil.com", Kind::Various),
-        ("us.army.mil.com", Kind::Various),
-        ("armymil.com", Kind::Various),
-        ("army-mil.com", Kind::Various),
-        ("milarmy.com", Kind::Various),
-        ("usarmy.mil", Kind::Various),
-        ("usarmy.ml", Kind::Various),
-        ("usarmymil.com", Kind::Various),
-        ("armym.il", Kind::Various),
-        ("army.m.il", Kind::Subdomain),
-        ("ar.my.mil", Kind::Subdomain),
-        ("ar-my.mil", Kind::Hyphenation),
-        ("amry.mil", Kind::Transposition),
-        ("arrny.mil", Kind::Homoglyph),
-        ("xn--rmy-5cd.mil", Kind::Homoglyph),
+        ("army.ml", TwinKind::TldSwap),
+        ("army.il", TwinKind::TldSwap),
+        ("army.mit", TwinKind::TldSwap),
+        ("army.ril", TwinKind::TldSwap),
+        ("army.mi", TwinKind::TldSwap),
+        ("army.org", TwinKind::TldSwap),
+        ("us.army.ml", TwinKind::TldSwap),
+        ("us.army.com", TwinKind::TldSwap),
+        ("army.mil.com", TwinKind::Various),
+        ("us.army.mil.com", TwinKind::Various),
+        ("armymil.com", TwinKind::Various),
+        ("army-mil.com", TwinKind::Various),
+        ("milarmy.com", TwinKind::Various),
+        ("usarmy.mil", TwinKind::Various),
+        ("usarmy.ml", TwinKind::Various),
+        ("usarmymil.com", TwinKind::Various),
+        ("armym.il", TwinKind::Various),
+        ("army.m.il", TwinKind::Subdomain),
+        ("ar.my.mil", TwinKind::Subdomain),
+        ("ar-my.mil", TwinKind::Hyphenation),
+        ("amry.mil", TwinKind::Transposition),
+        ("arrny.mil", TwinKind::Homoglyph),
+        ("xn--rmy-5cd.mil", TwinKind::Homoglyph),
     ] {
         let twin = listed.get(domain).unwrap_or_else(|| panic!("{domain} is missing"));
         assert_eq!(twin.kind, kind, "{domain}");

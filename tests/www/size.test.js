@@ -11,9 +11,9 @@ import { scriptFile, webFolder } from "./builds.js";
 
 const KB = 1_000;
 // The goals were 150 KB for the module and 165 KB for the plain script (docs/decisions/javascript-builds.md). These budgets
-// are the sizes that were reached, plus 1 %.
+// are the sizes that were reached, plus at most 2 %.
 const BUDGETS = [
-    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 143 * KB },
+    { name: "WebAssembly", files: [new URL("milguard_bg.wasm", webFolder)], budget: 142 * KB },
     { name: "its glue", files: [new URL("milguard.js", webFolder)], budget: 8 * KB },
     { name: "the plain script", files: [scriptFile], budget: 161 * KB },
 ];

@@ -15,7 +15,7 @@ use clap::ValueEnum;
 
 use super::{CliError, policy_file};
 use crate::detect::Severity;
-use crate::twins::{self, Earlier, Filter, Kind, Limits, Record, Targets};
+use crate::twins::{self, Earlier, Filter, Limits, Record, Targets, TwinKind};
 use output::Output;
 
 const EXAMPLES: &str = "\
@@ -75,7 +75,7 @@ pub(crate) struct Args {
     severity: Option<Severity>,
     /// List only these kinds.
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
-    kind: Vec<Kind>,
+    kind: Vec<TwinKind>,
     /// List only the differences from an earlier run, which printed this file with --format jsonl.
     #[arg(long, value_name = "FILE")]
     diff: Option<PathBuf>,

@@ -24,7 +24,7 @@ use meanings::Meanings;
 
 /// A protected name and the suffix it belongs under.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct ProtectedName {
     name: Range<usize>,
     suffix: usize,
     pub(super) class: Class,
@@ -46,7 +46,7 @@ pub(super) struct Index {
     protected_suffixes: usize,
     has_domains: bool,
     by_suffix: Chains,
-    entries: Vec<Entry>,
+    entries: Vec<ProtectedName>,
     /// All keys, one after the other.
     text: String,
     keys: Vec<Key>,
@@ -54,6 +54,10 @@ pub(super) struct Index {
     /// Rules out most labels, and parts of labels, without a look-up: they do not look like any
     /// key.
     shapes: Shapes,
+    /// Those of words that people put beside a name.
+    dressing: Shapes,
+    /// Those of the first labels of other countries' military domains.
+    foreign: Shapes,
     /// The first labels of the names' suffixes: `mil`.
     firsts: Firsts,
     /// The entries by the skeletons of their names, made at the first look-up.
@@ -66,7 +70,11 @@ pub(super) struct Index {
 impl Index {
     /// Compiles what a policy protects. `.mil` brings its registered names.
     pub(super) fn new(protected: &Protected) -> Self {
-        let mut index = Self::default();
+        let mut index = Self {
+            dressing: registry::dressing(),
+            foreign: registry::foreign_labels(),
+            ..Self::default()
+        };
         for text in &protected.suffixes {
             let suffix = index.suffix(text, true);
             let first = text.split('.').next().unwrap_or_default();
@@ -130,7 +138,7 @@ impl Index {
         let entry = self.entries.len();
         let start = self.text.len();
         self.key(name, entry, Form::Name);
-        self.entries.push(Entry { name: start..start + name.len(), suffix, class, marks });
+        self.entries.push(ProtectedName { name: start..start + name.len(), suffix, class, marks });
         let suffix = &mut self.suffixes[suffix];
         if !std::mem::replace(&mut suffix.has_names, true) {
             for joined in suffix.joined() {
@@ -175,12 +183,12 @@ impl Index {
     }
 
     /// An entry's name: `army`.
-    pub(super) fn name(&self, entry: &Entry) -> &str {
+    pub(super) fn name(&self, entry: &ProtectedName) -> &str {
         self.text.get(entry.name.clone()).unwrap_or_default()
     }
 
     /// An entry's suffix: `mil`.
-    pub(super) fn suffix_of(&self, entry: &Entry) -> &Suffix {
+    pub(super) fn suffix_of(&self, entry: &ProtectedName) -> &Suffix {
         &self.suffixes[entry.suffix]
     }
 
@@ -206,7 +214,8 @@ impl Index {
     /// The meanings of `label`; almost every label has none. The name that the policy added last
     /// comes first.
     pub(super) fn lookup<'a>(&'a self, label: &'a str) -> Meanings<'a> {
-        Meanings { is_foreign: registry::may_be_foreign_label(label), ..self.names_in(label) }
+        let is_foreign = self.foreign.may_have(label.as_bytes());
+        Meanings { is_foreign, ..self.names_in(label) }
     }
 
     /// The meanings of `label` as a part of a word. Names of other countries have no meaning there.
@@ -215,12 +224,12 @@ impl Index {
         Meanings { index: self, label, is_foreign: false, key, glued: self.glued(label) }
     }
 
-    /// The lengths, as bits, of the words with which `label` may begin: protected names, suffixes, and both
-    /// in one.
+    /// The lengths, as bits, of the words with which `label` may begin: protected names, suffixes, both in one,
+    /// and words that people put beside them.
     pub(super) fn starting(&self, label: &[u8]) -> u32 {
         let names = |text: &[u8]| self.shapes.starting(text);
         let whole = names(label);
-        whole | self.firsts.joined(label, whole, names)
+        whole | self.firsts.joined(label, whole, names) | self.dressing.starting(label)
     }
 
     /// Whether a label that ends like `end` may be a protected name joined to its suffix.
@@ -247,7 +256,7 @@ impl Index {
     }
 
     /// The one entry below `suffix` whose name looks like `label` and is not `label`.
-    pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&Entry> {
+    pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&ProtectedName> {
         let skeletons = self.skeletons.get_or_init(|| {
             let mut skeletons = Chains::default();
             skeletons.reserve(self.entries.len());
@@ -268,7 +277,7 @@ impl Index {
     }
 
     /// The entries below `suffix` whose name is one edit from `label`, weak ones left out.
-    pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&Entry> {
+    pub(super) fn neighbours(&self, label: &str, suffix: &Suffix) -> Vec<&ProtectedName> {
         let bytes = label.as_bytes();
         let is_below = |&at: &usize| {
             self.entries.get(at).is_some_and(|entry| {
@@ -335,13 +344,13 @@ impl Index {
     }
 
     /// The entry of a registry for the name `text`.
-    pub(super) fn listed(&self, text: &str) -> Option<&Entry> {
+    pub(super) fn listed(&self, text: &str) -> Option<&ProtectedName> {
         let mut entries = self.find(text).filter_map(|number| self.named(number));
         entries.find(|entry| self.suffix_of(entry).listed)
     }
 
     /// The entry that a key names, if it is a name.
-    fn named(&self, number: usize) -> Option<&Entry> {
+    fn named(&self, number: usize) -> Option<&ProtectedName> {
         let key = self.keys.get(number).filter(|key| key.form == Form::Name)?;
         self.entries.get(key.entry)
     }
@@ -364,5 +373,5 @@ pub(super) fn joined<'a>(buffer: &'a mut [u8; 128], left: &str, right: &str) -> 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Match<'a> {
     pub(super) form: Form,
-    pub(super) entry: Option<&'a Entry>,
+    pub(super) entry: Option<&'a ProtectedName>,
 }

@@ -5,7 +5,7 @@
 //! end counts: `enfamil`, `chathamil` and `sharepoint-mil` contain letters that belong to none of
 //! these words.
 
-use super::super::index::{Entry, Form, Index, Suffix};
+use super::super::index::{Form, Index, ProtectedName, Suffix};
 use crate::registry::{self, Class};
 
 /// The lengths of a word to look for, as bits: from two letters to 24.
@@ -21,9 +21,9 @@ const MAX_TRIES: usize = 2_000;
 #[derive(Clone, Copy)]
 enum Word<'a> {
     /// A protected name.
-    Name(&'a Entry),
+    Name(&'a ProtectedName),
     /// A protected name and its suffix, or a word for both.
-    Whole(&'a Entry),
+    Whole(&'a ProtectedName),
     /// A protected suffix.
     Suffix(&'a Suffix),
     /// A word for a service.
@@ -47,7 +47,7 @@ pub(super) enum Doubt {
 #[derive(Default)]
 pub(super) struct Reading<'a> {
     /// The protected names in the label, from the left.
-    pub(super) names: Vec<&'a Entry>,
+    pub(super) names: Vec<&'a ProtectedName>,
     /// The suffix in the label.
     pub(super) suffix: Option<&'a Suffix>,
     /// The name of the service that the label calls by another word.
@@ -102,7 +102,7 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     if reading.names.len() > 1 || reading.guess.is_some() {
         // `cac-usarmymil` means `army`: some names, such as `cac`, are also words that people put
         // beside a name.
-        let is_dressing = |entry: &&Entry| registry::is_dressing(index.name(entry));
+        let is_dressing = |entry: &&ProtectedName| registry::is_dressing(index.name(entry));
         if reading.guess.is_some() || !reading.names.iter().all(is_dressing) {
             reading.names.retain(|entry| !is_dressing(entry));
         }
@@ -144,7 +144,7 @@ fn lengths(index: &Index, rest: &str) -> impl Iterator<Item = usize> + use<> {
     let text = rest.as_bytes();
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let numbers = NUMBER_LENGTHS & !(u32::MAX << (digits + 1).min(31));
-    let words = (registry::starting(text) | index.starting(text)) & WORD_LENGTHS;
+    let words = index.starting(text) & WORD_LENGTHS;
     let mut lengths = words | numbers;
     std::iter::from_fn(move || {
         let longest = lengths.checked_ilog2()?;
@@ -293,7 +293,7 @@ pub(super) fn is_number(word: &str) -> bool {
 }
 
 /// Whether a name stands out from the letters around it.
-pub(super) fn is_name(index: &Index, entry: &Entry) -> bool {
+pub(super) fn is_name(index: &Index, entry: &ProtectedName) -> bool {
     let name = index.name(entry);
     let is_word = entry.class <= Class::Generic && registry::is_dressing(name);
     let is_long = name.len() >= 3 || entry.marks.service || entry.marks.telling;

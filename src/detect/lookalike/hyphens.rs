@@ -2,7 +2,7 @@
 //! `purchasing-stratcom-mil`, `navy-mil-training`, `jagcnet2armymil`, `dstl-mod-uk`.
 
 use super::dressed::{Doubt, Reading, is_name, is_number};
-use crate::detect::index::{Entry, Form, Index, Suffix};
+use crate::detect::index::{Form, Index, ProtectedName, Suffix};
 use crate::registry::{self, Class};
 
 /// The shortest name, in letters, that stands out at the end of a longer word. Ordinary words end
@@ -19,7 +19,8 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     among_unknown().or_else(|| {
         let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
         if !label.as_bytes().contains(&b'-') {
-            return name_at_end(index, suffix, label);
+            return name_at_end(index, suffix, label)
+                .or_else(|| name_at_start(index, suffix, label));
         }
         let host_at_end = |word| name_at_end(index, suffix, word).filter(|it| !it.hosts.is_empty());
         among_words(index, suffix, label)
@@ -100,42 +101,53 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
     let is_last = |at: usize| is_suffix(at) && words.get(at + 1).is_none_or(is_usual);
     let has_suffix = (0..words.len()).any(is_suffix);
     let is_clear = !has_suffix || (0..words.len()).any(is_last);
-    let turns = [(false, Class::Strong), (false, Class::Plain), (true, Class::Strong)];
-    for (may_be_apart, least) in turns {
-        for (at, &word) in words.iter().enumerate() {
-            let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
-            for matched in index.names_in(word) {
-                let Some(entry) = matched.entry else { continue };
-                let is_apart = may_be_apart && has_suffix;
-                let is_found = match matched.form {
-                    Form::Name => is_beside || is_apart,
-                    Form::Us | Form::Guess => is_beside,
-                    Form::HostGlued | Form::Glued | Form::Reversed => true,
-                    Form::Suffix | Form::Domain | Form::Foreign => false,
-                };
-                let is_listed = index.suffix_of(entry).text == suffix.text;
-                let is_telling = entry.class >= least && is_name(index, entry);
-                if !is_found || !is_listed || !is_telling {
-                    continue;
-                }
-                let before = words.get(..at).unwrap_or_default();
-                let mut reading = named_by(index, suffix, entry, matched.form, word, before);
-                if !is_clear && (may_be_apart || reading.doubt.is_some()) {
-                    reading.suffix = None;
-                    reading.doubt = Some(Doubt::Continues);
-                }
-                return Some(reading);
-            }
+    let nearness = |at: usize, form: Form, entry: &ProtectedName| {
+        let is_beside = is_suffix(at + 1) || at.checked_sub(1).is_some_and(is_suffix);
+        let is_whole = match form {
+            Form::Name | Form::Us | Form::Guess => is_beside,
+            Form::HostGlued | Form::Glued | Form::Reversed => true,
+            Form::Suffix | Form::Domain | Form::Foreign => return None,
+        };
+        let is_listed = index.suffix_of(entry).text == suffix.text && is_name(index, entry);
+        match entry.class {
+            Class::Strong if is_listed && is_whole => Some(Nearness::Strong),
+            Class::Plain if is_listed && is_whole => Some(Nearness::Plain),
+            Class::Strong if is_listed && has_suffix && form == Form::Name => Some(Nearness::Apart),
+            _ => None,
         }
+    };
+    let found = words.iter().enumerate().flat_map(|(at, &word)| {
+        index.names_in(word).filter_map(move |it| Some((at, word, it.form, it.entry?)))
+    });
+    let found = found.filter_map(|it| Some((nearness(it.0, it.2, it.3)?, it)));
+    let (nearness, (at, word, form, entry)) = found.min_by_key(|(nearness, _)| *nearness)?;
+    let (before, after) = words.split_at_checked(at)?;
+    let mut reading = named_by(index, suffix, entry, form, word, before);
+    let is_trade = after.iter().any(|word| registry::TRADE.contains(word));
+    let is_doubtful = nearness == Nearness::Apart || reading.doubt.is_some();
+    if is_trade || !is_clear && is_doubtful {
+        reading.suffix = None;
+        reading.doubt = Some(Doubt::Continues);
     }
-    None
+    Some(reading)
+}
+
+/// How near a name in a label is to its suffix, the most telling first.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Nearness {
+    /// A strong name beside its suffix.
+    Strong,
+    /// A plain name beside its suffix.
+    Plain,
+    /// A strong name with other words between it and its suffix.
+    Apart,
 }
 
 /// The reading of a label in which `word` names an entry, after the words `before` it.
 fn named_by<'a>(
     index: &Index,
     suffix: &'a Suffix,
-    entry: &'a Entry,
+    entry: &'a ProtectedName,
     form: Form,
     word: &str,
     before: &[&'a str],
@@ -193,7 +205,31 @@ fn name_at_end<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
     None
 }
 
+/// The beginnings of what follows `mil` in words such as `military`, `mile`, `million` and `Milan`.
+const WORD_ENDS: [&str; 10] = ["an", "d", "e", "f", "i", "k", "l", "o", "ton", "w"];
+
+/// Reads a strong name and its suffix before text that is on no list: `armymilcourses`. Real domains with such labels
+/// go on with a word that begins with `mil`, most of all `military`.
+fn name_at_start<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
+    (MIN_AT_END..label.len()).find_map(|end| {
+        let (before, rest) = label.split_at_checked(end)?;
+        let after = rest.strip_prefix(&suffix.text)?;
+        let host = before.strip_prefix("us").filter(|_| index.listed(before).is_none());
+        let name = host.unwrap_or(before);
+        let is_word = WORD_ENDS.iter().any(|end| after.starts_with(end));
+        let entry = index.listed(name).filter(|it| it.class == Class::Strong && !is_word)?;
+        let is_trade = registry::TRADE.iter().any(|word| after.starts_with(word));
+        Some(Reading {
+            names: vec![entry],
+            suffix: (!is_trade).then_some(suffix),
+            has_us: host.is_some(),
+            doubt: Some(Doubt::Continues),
+            ..Reading::default()
+        })
+    })
+}
+
 /// Whether `host` is a known host below the name of the entry.
-fn is_host(host: &str, index: &Index, entry: &Entry) -> bool {
+fn is_host(host: &str, index: &Index, entry: &ProtectedName) -> bool {
     registry::is_telling_host(&[host, ".", index.name(entry)].concat())
 }

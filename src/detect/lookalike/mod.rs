@@ -9,7 +9,7 @@ mod rules;
 
 use std::ops::Range;
 
-use super::index::{Entry, Form, Index, Suffix};
+use super::index::{Form, Index, ProtectedName, Suffix};
 use super::{Reason, Severity};
 use crate::registry::{self, Class, Real};
 use rules::{LooksAt, RULES, unregistered_domain};
@@ -173,7 +173,7 @@ pub(super) struct Sighting<'a> {
     /// The label's place, counted from the right.
     at: usize,
     form: Form,
-    entry: &'a Entry,
+    entry: &'a ProtectedName,
     /// The name: `army`.
     name: &'a str,
     suffix: &'a Suffix,

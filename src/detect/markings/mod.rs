@@ -30,7 +30,7 @@ const LINE: usize = 64;
 
 /// The meaning of a marking.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum MarkingKind {
     /// Classified information, of the United States or an ally.
     Classification,
     /// Controlled unclassified information.
@@ -59,7 +59,7 @@ pub enum Kind {
     Ssn,
 }
 
-impl Kind {
+impl MarkingKind {
     const ALL: [Self; 13] = [
         Self::Classification,
         Self::Cui,
@@ -104,7 +104,7 @@ impl Kind {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Marking {
     /// What the marking means.
-    pub kind: Kind,
+    pub kind: MarkingKind,
     /// The place of the marking in the text, in bytes.
     pub span: Range<usize>,
 }
@@ -112,14 +112,14 @@ pub struct Marking {
 /// The compiled markings of a policy.
 ///
 /// ```
-/// use milguard::detect::markings::{Kind, Markings};
+/// use milguard::detect::markings::{MarkingKind, Markings};
 /// use milguard::policy::MarkingOptions;
 ///
 /// let options = MarkingOptions { words: vec!["Project Ptarmigan".into()], ..Default::default() };
 /// let markings = Markings::compile(&options)?;
 /// let found = markings.find("Roster, SSN 219-09-9999").expect("a number beside its word");
-/// assert_eq!((found.kind, found.span), (Kind::Ssn, 12..23));
-/// assert!(markings.find("project ptarmigan").is_some_and(|it| it.kind == Kind::Policy));
+/// assert_eq!((found.kind, found.span), (MarkingKind::Ssn, 12..23));
+/// assert!(markings.find("project ptarmigan").is_some_and(|it| it.kind == MarkingKind::Policy));
 /// assert_eq!(markings.find("Victoria's secret"), None);
 /// # Ok::<(), milguard::policy::PolicyError>(())
 /// ```
@@ -133,7 +133,7 @@ pub struct Markings {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry<'a> {
+struct ListedMarking<'a> {
     rule: Rule,
     /// The code of the marking's kind.
     kind: &'a str,
@@ -237,8 +237,8 @@ impl Markings {
         if !self.words.is_empty() {
             for number in self.by_head.get(head_hash(rest)) {
                 let Some(text) = self.words.get(number) else { continue };
-                let kind = Kind::Policy.as_str();
-                let entry = Entry { rule: Rule::Any, kind, text, values: "" };
+                let kind = MarkingKind::Policy.as_str();
+                let entry = ListedMarking { rule: Rule::Any, kind, text, values: "" };
                 let len = prefix_len(rest, text, true);
                 if let Some(marking) = len.and_then(|len| entry.find(before, rest, len, numbers)) {
                     return Some(marking);
@@ -261,12 +261,12 @@ impl Markings {
     }
 }
 
-impl Entry<'_> {
+impl ListedMarking<'_> {
     /// The marking at the beginning of `rest`, if the entry's rule fits. `len` bytes of `rest` read as
     /// the entry's text.
     fn find(&self, before: &str, rest: &str, len: usize, numbers: &mut Numbers) -> Option<Marking> {
         let len = self.len_at(before, rest, len)?;
-        let (kind, span) = (Kind::parse(self.kind)?, before.len()..before.len() + len);
+        let (kind, span) = (MarkingKind::parse(self.kind)?, before.len()..before.len() + len);
         if self.rule == Rule::Near {
             numbers.word(kind, span)
         } else {

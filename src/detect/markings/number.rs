@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::text::is_word;
-use super::{Kind, Marking};
+use super::{Marking, MarkingKind};
 
 /// How far before or after a number its word may be, in bytes.
 const NEAR_BEFORE: usize = 48;
@@ -18,7 +18,8 @@ pub(super) struct Numbers {
 }
 
 /// The kinds of numbers, in the order of the arrays.
-const NUMBER_KINDS: [Kind; 3] = [Kind::Ssn, Kind::Edipi, Kind::Passport];
+const NUMBER_KINDS: [MarkingKind; 3] =
+    [MarkingKind::Ssn, MarkingKind::Edipi, MarkingKind::Passport];
 
 impl Numbers {
     /// Notes the number at the start of `rest`, if it is one.
@@ -44,7 +45,7 @@ impl Numbers {
     }
 
     /// Notes the word at `span`.
-    pub(super) fn word(&mut self, kind: Kind, span: Range<usize>) -> Option<Marking> {
+    pub(super) fn word(&mut self, kind: MarkingKind, span: Range<usize>) -> Option<Marking> {
         let index = NUMBER_KINDS.into_iter().position(|k| k == kind)?;
         *self.word_ends.get_mut(index)? = Some(span.end);
         let number = self.spans.get(index)?.clone()?;

@@ -4,7 +4,7 @@
 //! for everything else that the checker does for a look-alike.
 
 use super::text::head;
-use super::{Entry, Rule};
+use super::{ListedMarking, Rule};
 
 /// Rows that begin with the same two characters are a group, and an empty line ends each group.
 /// Columns: text, rule, kind, values.
@@ -19,12 +19,12 @@ static STARTS: [u16; 1 << 10] = starts(ROWS.as_bytes());
 #[derive(Default)]
 pub(super) struct Groups {
     /// The entries that begin with the same two characters, and where their rows begin.
-    read: Vec<(u16, Vec<Entry<'static>>)>,
+    read: Vec<(u16, Vec<ListedMarking<'static>>)>,
 }
 
 impl Groups {
     /// The entries that may begin like `text`.
-    pub(super) fn at(&mut self, text: &str) -> &[Entry<'static>] {
+    pub(super) fn at(&mut self, text: &str) -> &[ListedMarking<'static>] {
         let (first, second) = head(text);
         let start = STARTS[slot(u32::from(first), u32::from(second))];
         let Some(at) = usize::from(start).checked_sub(1) else { return &[] };
@@ -40,11 +40,11 @@ impl Groups {
 }
 
 /// The entry in a row.
-fn entry(row: &'static str) -> Option<Entry<'static>> {
+fn entry(row: &'static str) -> Option<ListedMarking<'static>> {
     let (text, columns) = row.split_once('\t')?;
     let (rule, columns) = columns.split_once('\t')?;
     let (kind, values) = columns.split_once('\t')?;
-    Some(Entry { rule: Rule::parse(rule)?, kind, text, values })
+    Some(ListedMarking { rule: Rule::parse(rule)?, kind, text, values })
 }
 
 const fn slot(first: u32, second: u32) -> usize {

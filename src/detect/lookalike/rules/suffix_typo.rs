@@ -7,7 +7,7 @@
 use super::super::{Hit, Labels, Lookalike, Scene, Sighting};
 use super::unregistered_domain::{mean_nearest, service_at_us, split_host};
 use crate::detect::edit::{Slip, one_edit_apart, slip, two_edits_apart};
-use crate::detect::index::{Entry, Form, Index, Suffix, joined};
+use crate::detect::index::{Form, Index, ProtectedName, Suffix, joined};
 use crate::detect::{Reason, Severity};
 use crate::domain::is_private_suffix;
 use crate::registry::{self, Class};
@@ -135,6 +135,11 @@ fn unknown_before(
     }
     let neighbours = index.neighbours(name, suffix);
     let service = service_at_us(labels, size, &neighbours);
+    // `arnny.ml`: a name that reads like a protected one, and is more than one edit from all of them.
+    let is_clear = |entry: &&ProtectedName| {
+        neighbours.is_empty() && entry.class > Class::Generic && index.name(entry).len() > 3
+    };
+    let alike = index.lookup_skeleton(name, suffix).filter(is_clear);
     let joined_host =
         if suffix.listed && neighbours.is_empty() { split_host(index, name, suffix) } else { None };
     let severity = if !delegated {
@@ -143,8 +148,9 @@ fn unknown_before(
         // Two slips at once (`amry.ml`) are a notice, since the mail can reach a stranger.
         || neighbours.iter().any(|entry| is_telling(name, index.name(entry), entry.class))
         || service.is_some()
+        || alike.is_some()
         || joined_host.is_some_and(|(host, entry)| {
-            registry::is_telling_host(&[host, ".", index.name(entry)].concat())
+            host == "mail" || registry::is_telling_host(&[host, ".", index.name(entry)].concat())
         })
     {
         Severity::Notice
@@ -215,7 +221,7 @@ fn examine_glued(index: &Index, labels: &Labels<'_>, found: &mut Lookalike) {
             } else {
                 None
             };
-            let is_clear = |entry: &&Entry| match entry.class {
+            let is_clear = |entry: &&ProtectedName| match entry.class {
                 Class::Strong => name.len() >= 4,
                 Class::Plain if name.len() >= 4 => typed != suffix.text,
                 _ => entry.marks.service && labels.get(1) == "us",

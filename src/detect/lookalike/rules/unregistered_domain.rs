@@ -7,7 +7,7 @@
 use super::super::{Labels, Lookalike, Scene, Standing};
 use crate::detect::edit::{Slip, slip};
 use crate::detect::examined::MAX_CHOICES;
-use crate::detect::index::{Entry, Form, Index, Suffix, joined};
+use crate::detect::index::{Form, Index, ProtectedName, Suffix, joined};
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
 
@@ -113,8 +113,8 @@ pub(in crate::detect::lookalike) fn examine(
 pub(super) fn service_at_us<'a>(
     labels: &Labels<'_>,
     at: usize,
-    neighbours: &[&'a Entry],
-) -> Option<&'a Entry> {
+    neighbours: &[&'a ProtectedName],
+) -> Option<&'a ProtectedName> {
     if labels.get(at + 1) != "us" {
         return None;
     }
@@ -128,17 +128,19 @@ pub(super) fn service_at_us<'a>(
 pub(super) fn mean_nearest(
     index: &Index,
     label: &str,
-    neighbours: &[&Entry],
+    neighbours: &[&ProtectedName],
     found: &mut Lookalike,
     below: impl Fn(&str) -> String,
 ) {
-    let mut near: Vec<(Slip, &str)> = neighbours
-        .iter()
-        .map(|entry| index.name(entry))
-        .filter(|name| name.len() >= MIN_SUGGESTED)
-        .map(|name| (slip(label, name), name))
-        .collect();
-    near.sort_unstable();
+    let is_long = |name: &&str| name.len() >= MIN_SUGGESTED;
+    let names = || neighbours.iter().map(|entry| index.name(entry));
+    let mut near: Vec<(Slip, &str)> = Vec::new();
+    let add = |near: &mut Vec<_>, name| {
+        let candidate = (slip(label, name), name);
+        // A few names: the standard library's sort would be larger than this module.
+        near.insert(near.partition_point(|other| *other < candidate), candidate);
+    };
+    names().filter(is_long).for_each(|name| add(&mut near, name));
     // Four letters that differ from an acronym in one letter are probably another acronym.
     if let [(Slip::Unlikely, name)] = near[..]
         && name.len() == MIN_SUGGESTED
@@ -148,10 +150,8 @@ pub(super) fn mean_nearest(
     }
     // A shorter name that is equally close becomes a choice beside the longer ones.
     if !near.is_empty() && neighbours.len() > near.len() {
-        let shorter = neighbours.iter().map(|entry| index.name(entry));
-        let shorter = shorter.filter(|name| (3..MIN_SUGGESTED).contains(&name.len()));
-        near.extend(shorter.map(|name| (slip(label, name), name)));
-        near.sort_unstable();
+        let is_shorter = |name: &&str| (3..MIN_SUGGESTED).contains(&name.len());
+        names().filter(is_shorter).for_each(|name| add(&mut near, name));
         if near.len() == 1 {
             return;
         }
@@ -166,7 +166,7 @@ pub(super) fn split_host<'a>(
     index: &'a Index,
     label: &'a str,
     suffix: &Suffix,
-) -> Option<(&'a str, &'a Entry)> {
+) -> Option<(&'a str, &'a ProtectedName)> {
     (1..label.len()).find_map(|at| {
         let (host, name) = label.split_at_checked(at)?;
         let host = host.strip_suffix('-').unwrap_or(host);
@@ -230,7 +230,7 @@ fn examine_protected_domains(
     if let Some(longest) = neighbours.iter().map(|entry| index.name(entry).len()).max() {
         // A name of three letters may belong to somebody. Two swapped letters, a doubled letter or a zero for an
         // O are more likely a slip.
-        let is_likely = |entry: &&Entry| slip(label, index.name(entry)) == Slip::Likely;
+        let is_likely = |entry: &&ProtectedName| slip(label, index.name(entry)) == Slip::Likely;
         let is_alike = index.lookup_skeleton(label, suffix).is_some();
         let severity = match longest {
             ..4 if is_alike || longest == 3 && neighbours.iter().all(is_likely) => Severity::Notice,

@@ -38,12 +38,12 @@ struct DeploymentsPage {
     page: Page,
     /// The id of the group, if the page shows only the deployments of one.
     group: String,
-    rows: Vec<Row>,
+    rows: Vec<DeploymentRow>,
     groups: Vec<Choice>,
     label: String,
 }
 
-struct Row {
+struct DeploymentRow {
     id: String,
     label: String,
     group: String,
@@ -110,7 +110,7 @@ async fn show_list(
     let shown = deployments
         .into_iter()
         .filter(|it| scope.has(&it.token.group) && (group.is_empty() || it.token.group == group));
-    let rows = shown.map(|it| Row {
+    let rows = shown.map(|it| DeploymentRow {
         seen: seen(&counts, &it.token.id, it.token.last_used.is_some()),
         label: it.token.label,
         group_name: names.get(&it.token.group).unwrap_or(&it.token.group).clone(),
