@@ -1,13 +1,13 @@
 // @ts-check
 // axe-core checks every state of the pages; further tests check zoom, motion and writing direction,
-// which axe cannot see. Leaves a picture of each state in target/e2e.
+// which axe cannot see.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { LANGUAGES } from "../../www/shared/i18n.js";
 import { assertAccessible, assertFits } from "./axe.js";
-import { browserTests, picture, settled, typeRecipients } from "./browser.js";
+import { browserTests, takePicture, settled, typeRecipients } from "./browser.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -68,7 +68,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
             await open(
                 async ({ page }) => {
                     await enter(page);
-                    await page.waitForTimeout(200);
+                    await settled(page);
                     await assertAccessible(page, `${device}-${state}`);
                 },
                 { options: /** @type {import("./browser.js").ContextOptions} */ (options) },
@@ -107,7 +107,7 @@ test("the texts of every language fit on the page, also on a phone", async () =>
                 await page.click("[data-example=name]");
                 await settled(page);
                 await assertFits(page, language);
-                await page.screenshot({ path: picture(`phone-${language}`), fullPage: true });
+                await takePicture(page, `phone-${language}`, { fullPage: true });
             },
             { path: `/try/?lang=${language}`, options: { viewport: { width: 360, height: 740 } } },
         );
@@ -130,7 +130,7 @@ test("at 200 % zoom and with large text all content stays visible", async () => 
             });
             await page.click("[data-example=name]");
             await assertFits(page, "large text");
-            await page.screenshot({ path: picture("large-text"), fullPage: true });
+            await takePicture(page, "large-text", { fullPage: true });
         },
         { options: { viewport: { width: 640, height: 800 } } },
     );
@@ -168,7 +168,7 @@ test("written from right to left, the page is mirrored and addresses are not", a
                 };
             });
             assert.deepEqual(places, { mirrored: true, end: true });
-            await page.screenshot({ path: picture("rtl"), fullPage: true });
+            await takePicture(page, "rtl", { fullPage: true });
         },
         { options: { viewport: { width: 1280, height: 900 } } },
     );

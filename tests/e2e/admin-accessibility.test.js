@@ -1,11 +1,12 @@
 // @ts-check
-// axe-core over every page of the dashboard, on screens of several kinds. Leaves a picture of each in target/e2e.
+// axe-core over every page of the dashboard, on screens of several kinds.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { adminTests, assertAccessible } from "./admin.js";
-import { picture } from "./browser.js";
+import { adminTests } from "./admin.js";
+import { assertAccessible } from "./axe.js";
+import { takePicture } from "./browser.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -179,7 +180,7 @@ test("a page on paper has its content and no controls", async () => {
             await page.emulateMedia({ media: "print" });
             assert.equal(await page.locator("nav.menu").isVisible(), false);
             assert.equal(await page.locator(".tiles").isVisible(), true);
-            await page.screenshot({ path: picture("admin-print-overview"), fullPage: true });
+            await takePicture(page, "admin-print-overview", { fullPage: true });
         },
         { as: "admin" },
     );
@@ -191,9 +192,9 @@ test("takes the pictures for docs/dashboard.md", async () => {
         async (page) => {
             await page.goto(new URL("/admin?days=90", page.url()).href);
             await PAGES.overview?.enter?.(page);
-            await page.screenshot({ path: picture("admin-docs-overview") });
+            await takePicture(page, "admin-docs-overview");
             await page.goto(new URL(`/admin/policy/${GROUP}`, page.url()).href);
-            await page.screenshot({ path: picture("admin-docs-policy") });
+            await takePicture(page, "admin-docs-policy");
         },
         { as: "admin", options: { viewport: { width: 1280, height: 1040 } } },
     );

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { adminTests, assertAccessible, signIn } from "./admin.js";
+import { adminTests, signIn } from "./admin.js";
+import { assertAccessible } from "./axe.js";
 
 const { open, server } = adminTests();
 

@@ -6,14 +6,14 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { access, mkdir, rm } from "node:fs/promises";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before } from "node:test";
 import { promisify } from "node:util";
 
-import { PICTURES, picture } from "./browser.js";
+import { PICTURES, takePictureOfFailure } from "./browser.js";
 import { launch } from "./chromium.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -24,8 +24,6 @@ const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
 const ASSETS = "dist/www";
 
 export const PASSWORD = "a sentence to remember";
-
-const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 
 /**
  * The values that a server prints at its first start.
@@ -134,6 +132,9 @@ export function adminTests({ demo = false, people = true, options: further = () 
             await page.goto(server.origin + where);
             await use(page, problems);
             assert.deepEqual(problems, []);
+        } catch (error) {
+            await takePictureOfFailure(context);
+            throw error;
         } finally {
             await context.close();
         }
@@ -187,37 +188,6 @@ export function send(url, { method = "GET", token, body } = {}) {
         request.on("error", reject);
         request.end(body === undefined ? undefined : JSON.stringify(body));
     });
-}
-
-/**
- * Checks that axe-core finds nothing, and that the page is no wider than its window. Leaves a
- * picture.
- *
- * @param {Page} page
- * @param {string} name
- */
-export async function assertAccessible(page, name) {
-    await page.screenshot({ path: picture(name), fullPage: true });
-    const { surplus, widest } = await page.evaluate(() => {
-        const { clientWidth, scrollWidth } = document.documentElement;
-        const edges = [...document.querySelectorAll("main *")].map((element) => ({
-            html: element.outerHTML.slice(0, 200),
-            right: element.getBoundingClientRect().right,
-        }));
-        const right = Math.max(...edges.map((edge) => edge.right));
-        return { surplus: scrollWidth - clientWidth, widest: edges.filter((edge) => edge.right === right).at(-1)?.html };
-    });
-    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide: ${widest}`);
-    // The debugger runs axe-core, because the page's policy allows no script from elsewhere.
-    await page.evaluate(axeSource);
-    const found = await page.evaluate(async () => {
-        // @ts-expect-error Defined by the line above.
-        const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-        return violations.flatMap((/** @type {any} */ violation) =>
-            violation.nodes.map((/** @type {any} */ node) => `${violation.id}: ${node.html}`),
-        );
-    });
-    assert.deepEqual(found, [], name);
 }
 
 /**

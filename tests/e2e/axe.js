@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
-import { picture } from "./browser.js";
+import { takePicture } from "./browser.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Frame} Frame */
@@ -12,13 +12,13 @@ import { picture } from "./browser.js";
 const axeSource = await readFile("node_modules/axe-core/axe.min.js", "utf8");
 
 /**
- * Takes a picture, then looks for axe's findings and for content that does not fit.
+ * Looks for axe's findings and for content that does not fit.
  *
  * @param {Page} page
  * @param {string} name
  */
 export async function assertAccessible(page, name) {
-    await page.screenshot({ path: picture(name), fullPage: true });
+    await takePicture(page, name, { fullPage: true });
     await assertClean(page.mainFrame(), name);
 }
 
@@ -47,8 +47,14 @@ export async function assertClean(frame, name) {
  * @param {string} name
  */
 export async function assertFits(page, name) {
-    const surplus = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide`);
+    const { surplus, widest } = await page.evaluate(() => {
+        const { clientWidth, scrollWidth } = document.documentElement;
+        const edges = [...document.querySelectorAll("main *")].map((element) => ({
+            html: element.outerHTML.slice(0, 200),
+            right: element.getBoundingClientRect().right,
+        }));
+        const right = Math.max(...edges.map((edge) => edge.right));
+        return { surplus: scrollWidth - clientWidth, widest: edges.filter((edge) => edge.right === right).at(-1)?.html };
+    });
+    assert.ok(surplus <= 0, `${name} is ${surplus} px too wide: ${widest}`);
 }

@@ -19,7 +19,7 @@ import { Hosts } from "./officejs/hosts.js";
 const PROGRAM = process.env.MILGUARD ?? "target/release/milguard";
 const ASSETS = "dist/www";
 
-/** The folder for pictures; it is not in git. */
+/** The folder for pictures, of failed tests and, with MILGUARD_PICTURES=1, of all; it is not in git. */
 export const PICTURES = "target/e2e";
 
 /**
@@ -106,6 +106,9 @@ export function browserTests() {
                 }
                 await use(opened);
                 assert.deepEqual(opened.problems, []);
+            } catch (error) {
+                await takePictureOfFailure(context);
+                throw error;
             } finally {
                 // A request that is still under way for the page must not fail when the page has closed.
                 await Promise.all([context, ...context.pages()].map((one) => one.unrouteAll({ behavior: "ignoreErrors" })));
@@ -231,9 +234,30 @@ async function watch({ page, problems, requests }, { isExpected, isNoise }) {
 }
 
 /**
+ * Takes a picture if somebody has asked for pictures, because taking them is two fifths of the time of the tests with axe-core.
+ *
+ * @param {{ screenshot: (how: { path: string, fullPage?: boolean }) => Promise<unknown> }} what a page or an element
  * @param {string} name
- * @returns {string}
+ * @param {{ fullPage?: boolean }} [how]
  */
-export function picture(name) {
-    return path.join(PICTURES, `${name}.png`);
+export async function takePicture(what, name, how = {}) {
+    if (process.env.MILGUARD_PICTURES === "1") {
+        await what.screenshot({ path: path.join(PICTURES, `${name}.png`), ...how });
+    }
+}
+
+/**
+ * Takes a picture of each page of a test that has failed.
+ *
+ * @param {import("playwright-core").BrowserContext} context
+ */
+export async function takePictureOfFailure(context) {
+    for (const page of context.pages()) {
+        const file = path.join(PICTURES, `failed-${Date.now()}.png`);
+        // The page may have crashed, and this error must not replace the test's own.
+        await page.screenshot({ path: file }).then(
+            () => console.error(`a picture of the page: ${file}`),
+            (error) => console.error(`no picture of the page: ${error}`),
+        );
+    }
 }

@@ -1,7 +1,6 @@
 // @ts-check
 // Thunderbird's dialog and Outlook's pane at narrow widths, in every language and in a pseudo-language with texts that are
-// 40 % longer. All texts can be read: nothing is cut off, overlaps or requires scrolling sideways. Leaves pictures in
-// target/e2e.
+// 40 % longer. All texts can be read: nothing is cut off, overlaps or requires scrolling sideways.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -9,7 +8,7 @@ import { test } from "node:test";
 
 import { LANGUAGES } from "../../www/shared/i18n.js";
 import { prepareAddin } from "./addin.js";
-import { browserTests, picture } from "./browser.js";
+import { browserTests, takePicture } from "./browser.js";
 import { assertReadable } from "./cut-off.js";
 import { choose, enter, openOutlook, openPane, put, WRONG } from "./outlook.js";
 import { pseudo, pseudoMessages } from "./pseudo-locale.js";
@@ -94,7 +93,7 @@ function assertDialog(name, config, width) {
     return open(
         async ({ page }) => {
             await assertReadable(page, name);
-            await page.screenshot({ path: picture(name), fullPage: true });
+            await takePicture(page, name, { fullPage: true });
         },
         {
             path: "/thunderbird/stop.html?tab=1&dialog=d",
@@ -123,7 +122,7 @@ function assertPane(name, enterState, language, prepare) {
             }, PANE_WIDTH);
             await pane.waitForFunction((width) => innerWidth === width, PANE_WIDTH);
             await assertReadable(pane, name);
-            await frame.screenshot({ path: picture(name) });
+            await takePicture(frame, name);
         },
         { language, options: { viewport: { width: 1280, height: 1400 } }, ...(prepare ? { prepare } : {}) },
     );

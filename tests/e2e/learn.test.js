@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { LESSON } from "../../www/learn/lesson.js";
 import { LANGUAGES } from "../../www/shared/i18n.js";
 import { assertAccessible, assertFits } from "./axe.js";
-import { browserTests, picture } from "./browser.js";
+import { browserTests, takePicture } from "./browser.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./browser.js").ContextOptions} ContextOptions */
@@ -169,7 +169,7 @@ test("without a script the page shows all answers", async () => {
             assert.deepEqual(await answersShown(page), LESSON.map(() => true));
             assert.equal(await page.locator("button:visible").count(), 0);
             assert.match(await page.innerText("main"), /you see each answer below its address/);
-            await page.screenshot({ path: picture("learn-plain"), fullPage: true });
+            await takePicture(page, "learn-plain", { fullPage: true });
         },
         { path: "/learn/", state: "none", options: { javaScriptEnabled: false } },
     );
@@ -182,7 +182,7 @@ test("on paper the page shows all answers, and no buttons", async () => {
             await page.emulateMedia({ media: "print" });
             assert.deepEqual(await answersShown(page), LESSON.map(() => true));
             assert.equal(await page.locator("button:visible").count(), 0);
-            await page.screenshot({ path: picture("learn-print"), fullPage: true });
+            await takePicture(page, "learn-print", { fullPage: true });
         },
         { path: "/learn/", options: { viewport: { width: 720, height: 1000 } } },
     );
@@ -195,7 +195,7 @@ test("takes the picture for docs/lesson.md", async () => {
             await page.click("#addresses > li:nth-child(1) button[value=stop]");
             await page.click("#addresses > li:nth-child(2) button[value=stop]");
             await page.evaluate(() => scrollTo(0, 0));
-            await page.screenshot({ path: picture("learn-docs") });
+            await takePicture(page, "learn-docs");
         },
         { path: "/learn/", options: { viewport: { width: 880, height: 1010 } } },
     );
@@ -221,7 +221,7 @@ test("the texts of every language fit on a narrow phone, from left to right and 
             async ({ page }) => {
                 await judgeAll(page, [0]);
                 await assertFits(page, language);
-                await page.screenshot({ path: picture(`learn-${language}`), fullPage: true });
+                await takePicture(page, `learn-${language}`, { fullPage: true });
                 await page.evaluate(() => {
                     document.documentElement.dir = "rtl";
                 });

@@ -1,14 +1,13 @@
 // @ts-check
-// axe over the pane and the simulated Outlook in every state, with checks that axe cannot make. Leaves pictures in
-// target/e2e.
+// axe over the pane and the simulated Outlook in every state, with checks that axe cannot make.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { LANGUAGES } from "../../www/shared/i18n.js";
 import { assertAccessible, assertClean, assertFits } from "./axe.js";
-import { browserTests, picture } from "./browser.js";
-import { choose, enter, openOutlook, openPane, paneOf, pressSend, put, WRONG } from "./outlook.js";
+import { browserTests, takePicture } from "./browser.js";
+import { choose, enter, openOutlook, openPane, paneOf, pressSend, put, settled, WRONG } from "./outlook.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("./browser.js").ContextOptions} ContextOptions */
@@ -83,7 +82,7 @@ for (const [device, options] of Object.entries(DEVICES)) {
                 open,
                 async ({ page }) => {
                     await enterState(page);
-                    await page.waitForTimeout(200);
+                    await settled(page);
                     await assertAccessible(page, `outlook-${device}-${state}`);
                     const frame = await page.$("#frame > iframe");
                     const pane = await frame?.contentFrame();
@@ -123,7 +122,7 @@ test("the texts of every language fit in the pane and on a phone", async () => {
                 const pane = await openPane(page);
                 await assertFits(page, language);
                 await assertFits(pane, `${language} (pane)`);
-                await page.screenshot({ path: picture(`outlook-phone-${language}`), fullPage: true });
+                await takePicture(page, `outlook-phone-${language}`, { fullPage: true });
             },
             { language, options: { viewport: { width: 320, height: 740 } } },
         );
@@ -153,7 +152,7 @@ test("written from right to left, the window is mirrored and addresses are not",
                 return place(".mg-address mark") > place(".mg-address");
             });
             assert.equal(isAtEnd, true);
-            await page.screenshot({ path: picture("outlook-rtl"), fullPage: true });
+            await takePicture(page, "outlook-rtl", { fullPage: true });
         },
         { options: { viewport: { width: 1280, height: 900 } } },
     );
@@ -211,8 +210,7 @@ test("takes the picture for the README", async () => {
             await page.click("#notifications button >> nth=0");
             await paneOf(page);
             await page.waitForTimeout(200);
-            const stage = await page.$("#stage");
-            await stage?.screenshot({ path: picture("outlook-readme") });
+            await takePicture(page.locator("#stage"), "outlook-readme");
         },
         { options: { viewport: { width: 1120, height: 900 }, deviceScaleFactor: 1.5 } },
     );

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { browserTests, picture } from "./browser.js";
+import { browserTests, takePicture } from "./browser.js";
 import {
     addressesIn,
     answer,
@@ -48,7 +48,7 @@ test("the pane says that Office.js does not arrive", async () => {
                 assert.match(await page.innerText("#failure"), wanted);
                 assert.match(await page.innerText("#failure-detail"), /office\.js: not loaded/);
                 assert.equal(await page.isVisible("#retry"), true);
-                await page.screenshot({ path: picture(`outlook-no-office-${language}`) });
+                await takePicture(page, `outlook-no-office-${language}`);
                 problems.length = 0;
             },
             {
@@ -115,7 +115,7 @@ scenario("the pane says that the checker does not arrive, and Send still asks", 
                 const pane = await openPane(page, "failed");
                 assert.match(await pane.innerText("#failure"), /Milguard could not check the recipients/);
                 assert.match(await pane.innerText("#failure"), /Look closely at each address/);
-                await page.screenshot({ path: picture("outlook-no-checker") });
+                await takePicture(page, "outlook-no-checker");
                 assert.match(String((await pressSend(page)).question), /us\.army\.ml/);
                 await answer(page, "dont-send");
                 problems.length = 0;

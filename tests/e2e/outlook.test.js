@@ -2,7 +2,7 @@
 // The add-in for Outlook in a simulated one: the pane, the line on the message and the question at Send, together.
 
 import assert from "node:assert/strict";
-import { browserTests, picture } from "./browser.js";
+import { browserTests, takePicture } from "./browser.js";
 import {
     addressesIn,
     answer,
@@ -64,14 +64,14 @@ scenario("Send asks, the pane puts the right address in, and then the message is
         const { question, buttons } = await pressSend(page);
         assert.ok(question?.includes(WRONG) && question.includes(RIGHT), String(question));
         assert.deepEqual(buttons, ["Check recipients", "Send anyway", "Don’t Send"]);
-        await page.screenshot({ path: picture("outlook-question") });
+        await takePicture(page, "outlook-question");
         await answer(page, "take-action");
         const pane = await paneOf(page);
         const shown = await shownIn(pane);
         assert.equal(shown.lead, "The message has not been sent: a recipient does not look right.");
         assert.deepEqual([shown.addresses, shown.marks], [[WRONG], ["ml"]]);
         assert.deepEqual(shown.buttons, [`Use ${RIGHT}`, "Remove", "Keep"]);
-        await page.screenshot({ path: picture("outlook-stopped") });
+        await takePicture(page, "outlook-stopped");
         await pane.click("[data-action=use-suggestion]");
         await noticed(pane, "Replaced");
         const fixed = await shownIn(pane);
@@ -82,7 +82,7 @@ scenario("Send asks, the pane puts the right address in, and then the message is
         assert.deepEqual(await notifications(page), []);
         const { sentTo } = await pressSend(page);
         assert.deepEqual(sentTo, ["ann@contractor.example", RIGHT]);
-        await page.screenshot({ path: picture("outlook-sent") });
+        await takePicture(page, "outlook-sent");
     });
 });
 

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { PASSWORD, adminTests, assertAccessible } from "./admin.js";
+import { PASSWORD, adminTests } from "./admin.js";
+import { assertAccessible } from "./axe.js";
 import { CLIENT, SECRET, startProvider } from "./provider.js";
 
 /** @typedef {import("playwright-core").Page} Page */
