@@ -51,8 +51,12 @@ pub(super) fn examine(located: &Located<'_>, examined: &mut Examined) {
         word.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'\''))
     };
-    // `emily.j.mil@`: a middle initial, after which comes the surname.
-    if surname.len() == 1
+    // `emily.j.mil@`: a middle initial, after which comes the surname. No surname is `civ`, or has a number before it, and a
+    // look-alike domain is reason enough.
+    let is_surname = ["mil", "ctr"].iter().any(|it| it.eq_ignore_ascii_case(persona))
+        && numbered.is_none()
+        && !examined.judged.iter().any(|judged| judged.finding.reason.is_lookalike());
+    if surname.len() == 1 && is_surname
         || PARTICLES.iter().any(|it| it.eq_ignore_ascii_case(surname))
         || !is_name(surname)
         || !first.split('.').all(is_name)

@@ -2,10 +2,12 @@
 //! address (`bob@army mil`, `bob@army,mil`, `bob@army.mil'`), the checker suggests that address.
 
 use super::examined::Examined;
+use super::index::Index;
 use super::lookalike::{self, Standing};
 use super::{Checker, Reason, Severity, idn};
 use crate::address::{self, Mailbox};
 use crate::policy::Listed;
+use crate::registry;
 use crate::text::invisible::is_invisible;
 
 /// The longest text to repair, in bytes; mistyped addresses are shorter.
@@ -80,8 +82,10 @@ fn repair(checker: &Checker, text: &str, examined: &mut Examined) {
         let is_address = domain.as_bytes().contains(&b'.')
             || !text.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b" at "));
         if address::is_dot_atom(local_part) {
-            for (domain, is_near) in repaired_domains(domain) {
-                try_domain(checker, local_part, &domain, is_near && is_address, examined);
+            let mut is_found = false;
+            for (domain, is_near) in repaired_domains(&checker.index, domain) {
+                let is_near = is_near && is_address && !is_found;
+                is_found |= try_domain(checker, local_part, &domain, is_near, examined);
             }
         }
     } else {
@@ -97,16 +101,16 @@ fn after_angle(text: &str) -> &str {
 }
 
 /// Adds the address if its domain is a registered protected one; a look-alike of one counts as well
-/// where `is_near` says that the repair changed next to nothing.
+/// where `is_near` says that the repair changed next to nothing. Returns whether it is such a look-alike.
 fn try_domain(
     checker: &Checker,
     local_part: &str,
     domain: &str,
     is_near: bool,
     examined: &mut Examined,
-) {
+) -> bool {
     if address::split_plain(&[local_part, "@", domain].concat()).is_none() {
-        return;
+        return false;
     }
     match lookalike::examine(&checker.index, domain) {
         Standing::Protected { registered: true } => {
@@ -121,9 +125,11 @@ fn try_domain(
             {
                 examined.add_meant([local_part, "@", &meant].concat());
             }
+            return true;
         }
         _ => {}
     }
+    false
 }
 
 /// The texts, in lower case, that stand for an `@`, a dot or a blank where people write addresses out or
@@ -191,19 +197,26 @@ fn after_heading(local_part: &str) -> &str {
 
 /// A domain without noise or what follows it, and the possible readings of characters that it cannot
 /// contain: a separator typed instead of the dot, a key hit too often, a key beside the right one.
-fn repaired_domains(domain: &str) -> Vec<(String, bool)> {
+fn repaired_domains(index: &Index, domain: &str) -> Vec<(String, bool)> {
     let domain = domain.trim_matches(|c: char| is_noise(c) || c == '.').to_ascii_lowercase();
     let after_scheme = domain.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
     let domain = before_remark(after_scheme.unwrap_or(&domain));
     let is_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
     let is_separator = |c: char| c == '.' || c.is_ascii() && !is_host(c);
     let dotted: Vec<&str> = domain.split(is_separator).filter(|it| !it.is_empty()).collect();
+    let plain = domain.split(|c: char| !is_host(c)).next().unwrap_or(domain).to_owned();
+    // `army.ml phone 555`: the text after a whole domain does not belong to it. In `us.af ml`, the ending does.
+    let is_whole = plain
+        .rsplit_once('.')
+        .is_some_and(|(_, last)| registry::is_tld(last) && index.listed(last).is_none());
+    let dotted = dotted.join(".");
     // `army.mil?subject=Orders`, `army.mil tel. 555`: a domain that is right as it is comes first, and a right one
     // before a look-alike.
-    let plain = domain.split(|c: char| !is_host(c)).next().unwrap_or(domain).to_owned();
-    let dotted = dotted.join(".");
-    let mut repaired =
-        vec![(plain.clone(), false), (dotted.clone(), false), (plain, true), (dotted, true)];
+    let mut repaired = vec![(plain.clone(), false), (dotted.clone(), false)];
+    if is_whole {
+        repaired.push((plain, true));
+    }
+    repaired.push((dotted, true));
     let mut wrong = domain.char_indices().filter(|(_, c)| !is_host(*c));
     if let (Some((at, character)), None) = (wrong.next(), wrong.next()) {
         let left = domain.get(..at).unwrap_or_default();

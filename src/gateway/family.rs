@@ -21,14 +21,16 @@ pub(super) fn states() -> Rule {
 
 /// Words such as `mil-spec` after a dot, of which the checker does not warn.
 pub(super) fn compounds() -> String {
-    format!("\\.mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"))
+    format!("@[^@]*\\.mil-({})[-.]", registry::MIL_COMPOUNDS.join("|"))
 }
 
-/// Words such as `mil-spec` after a hyphen, and those for goods anywhere after `mil-`, of which the checker does not
-/// warn either.
+/// Words such as `mil-spec` after a hyphen, and shops (`army-mil-gear.com`), of which the checker does not warn either.
 pub(super) fn goods() -> String {
     let (compounds, trade) = (registry::MIL_COMPOUNDS.join("|"), registry::TRADE.join("|"));
-    format!("(-mil-({compounds})|mil-([^.@]*-)?({trade}))[-.]")
+    let beside = registry::BESIDE_TRADE.join("|");
+    let shop = format!("mil-(({beside}|{trade})-)*({trade})(-({beside}|{trade}))*");
+    // The end is a domain of the shop's own, such as `.com` or `.co.uk`, and no host below another one.
+    format!("(@[^@]*-mil-({compounds})[-.]|[.@][^.@]*{shop}\\.([^.@]{{2,3}}\\.)?[^.@]+$)")
 }
 
 /// Rules for the near misses of `suffixes`, if the checker warns of every sample below them.

@@ -143,26 +143,40 @@ pub fn real(domain: &str) -> Option<Real> {
 pub const MIL_COMPOUNDS: [&str; 10] =
     ["dot", "grade", "sim", "spec", "specs", "std", "surplus", "tac", "tec", "tech"];
 
-/// Words for what shops sell. After a name and `mil`, they show a trader in military goods: `army-mil-gear`.
-pub const TRADE: [&str; 19] = [
+/// Words that shops put beside those for what they sell: `army-mil-online-shop`.
+pub const BESIDE_TRADE: [&str; 4] = ["official", "online", "us", "usa"];
+
+/// Words for shops and what they sell. After a name and `mil`, they show a trader in military goods: `army-mil-gear`.
+pub const TRADE: [&str; 30] = [
+    "airsoft",
     "apparel",
+    "books",
     "boots",
     "camo",
     "clothing",
+    "coins",
     "collectibles",
+    "flags",
     "gear",
+    "gifts",
     "goods",
+    "hats",
+    "medals",
     "merch",
+    "militaria",
     "outfitters",
     "outlet",
     "patches",
     "shirts",
     "shop",
+    "shops",
     "store",
+    "stores",
     "surplus",
     "tactical",
     "tees",
     "toys",
+    "tshirts",
     "wear",
 ];
 

@@ -154,15 +154,12 @@ fn no_line_of_the_corpora_is_refused_that_the_checker_does_not_warn_of() {
                 continue;
             }
             tried += 1;
-            // What looks like a name below `.mil` and is none (`arrny.mil`) has no rule, because it bounces.
-            let counts = recipient.rsplit('.').next() != Some("mil");
-            let is_warned = checker.check_address(&recipient).severity >= Severity::Warn;
-            warned += usize::from(is_warned && counts);
-            refused += usize::from(assert_no_more(&DEFAULT, &checker, &recipient) && counts);
+            warned += usize::from(checker.check_address(&recipient).severity >= Severity::Warn);
+            refused += usize::from(assert_no_more(&DEFAULT, &checker, &recipient));
         }
     }
     assert!(tried > 8_000 && warned > 3_000, "{warned} of {tried}");
-    assert!(refused * 100 >= warned * 92, "{refused} of {warned}");
+    assert!(refused * 100 >= warned * 91, "{refused} of {warned}");
 }
 
 /// Labels that mean something to one rule or another, and some that mean nothing.

@@ -218,6 +218,11 @@ impl Index {
         Meanings { is_foreign, ..self.names_in(label) }
     }
 
+    /// Whether people put `word` beside protected names.
+    pub(super) fn is_dressing(&self, word: &str) -> bool {
+        self.dressing.may_have(word.as_bytes()) && registry::is_dressing(word)
+    }
+
     /// The meanings of `label` as a part of a word. Names of other countries have no meaning there.
     pub(super) fn names_in<'a>(&'a self, label: &'a str) -> Meanings<'a> {
         let key = self.find(label).next();
@@ -255,8 +260,18 @@ impl Index {
         found
     }
 
-    /// The one entry below `suffix` whose name looks like `label` and is not `label`.
+    /// The one entry below `suffix` whose name looks like `label` and is not `label`, also where `nn` stands for `m`. The
+    /// `m` of a short name stays: `dnna` is no `dma`.
     pub(super) fn lookup_skeleton(&self, label: &str, suffix: &Suffix) -> Option<&ProtectedName> {
+        self.lookup_alike(label, label, suffix).or_else(|| {
+            let read = label.replace("nn", "m");
+            let is_long = read.len() < label.len() && read.len() > 3;
+            if is_long { self.lookup_alike(&read, label, suffix) } else { None }
+        })
+    }
+
+    /// The one entry below `suffix` whose name has the skeleton of `read` and is not `label`.
+    fn lookup_alike(&self, read: &str, label: &str, suffix: &Suffix) -> Option<&ProtectedName> {
         let skeletons = self.skeletons.get_or_init(|| {
             let mut skeletons = Chains::default();
             skeletons.reserve(self.entries.len());
@@ -266,10 +281,10 @@ impl Index {
             skeletons
         });
         let mut alike = skeletons
-            .get(hash(skeleton(label)))
+            .get(hash(skeleton(read)))
             .filter_map(|at| self.entries.get(at))
             .filter(|entry| entry.class > Class::Weak && self.name(entry) != label)
-            .filter(|entry| skeleton(self.name(entry)).eq(skeleton(label)))
+            .filter(|entry| skeleton(self.name(entry)).eq(skeleton(read)))
             .filter(|entry| self.suffix_of(entry).text == suffix.text);
         // `d1a` may be `dia` or `dla`.
         let only = alike.next();

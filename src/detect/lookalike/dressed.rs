@@ -41,6 +41,8 @@ pub(super) enum Doubt {
     ForeignWord,
     /// The suffix may belong to the word after it: `mil` in `mil-creek-marines`.
     Continues,
+    /// After the suffix, words for goods show a shop: `army-mil-gear`.
+    Trade,
 }
 
 /// The result of reading a label.
@@ -281,7 +283,7 @@ impl<'a> Reader<'a> {
                 meanings.push(Word::Suffix(suffix));
             }
         }
-        if word.len() <= 4 && is_number(word) || registry::is_dressing(word) {
+        if word.len() <= 4 && is_number(word) || self.index.is_dressing(word) {
             meanings.push(Word::Dressing(word));
         }
         meanings

@@ -19,8 +19,7 @@ pub(super) fn read<'a>(index: &'a Index, label: &'a str) -> Option<Reading<'a>> 
     among_unknown().or_else(|| {
         let suffix = index.protected_suffixes().iter().find(|suffix| suffix.listed)?;
         if !label.as_bytes().contains(&b'-') {
-            return name_at_end(index, suffix, label)
-                .or_else(|| name_at_start(index, suffix, label));
+            return name_at_end(index, suffix, label);
         }
         let host_at_end = |word| name_at_end(index, suffix, word).filter(|it| !it.hosts.is_empty());
         among_words(index, suffix, label)
@@ -121,15 +120,28 @@ fn among_words<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
     });
     let found = found.filter_map(|it| Some((nearness(it.0, it.2, it.3)?, it)));
     let (nearness, (at, word, form, entry)) = found.min_by_key(|(nearness, _)| *nearness)?;
-    let (before, after) = words.split_at_checked(at)?;
+    let before = words.get(..at).unwrap_or_default();
     let mut reading = named_by(index, suffix, entry, form, word, before);
-    let is_trade = after.iter().any(|word| registry::TRADE.contains(word));
     let is_doubtful = nearness == Nearness::Apart || reading.doubt.is_some();
-    if is_trade || !is_clear && is_doubtful {
+    if !is_clear && is_doubtful {
         reading.suffix = None;
         reading.doubt = Some(Doubt::Continues);
+    } else if is_shop(suffix, &words) {
+        reading.doubt = Some(Doubt::Trade);
     }
     Some(reading)
+}
+
+/// Whether only words for goods follow the suffix, with what shops add to them, and no word before it is one that
+/// people put beside protected names: `army-mil-gear`, `us-army-mil-online-shop`.
+fn is_shop(suffix: &Suffix, words: &[&str]) -> bool {
+    let is_added = |word: &&str| registry::BESIDE_TRADE.contains(word);
+    let is_trade = |word: &&str| registry::TRADE.contains(word);
+    let mut parts = words.rsplitn(2, |word| word.ends_with(&suffix.text));
+    let (Some(after), Some(before)) = (parts.next(), parts.next()) else { return false };
+    after.iter().any(&is_trade)
+        && after.iter().all(|word| is_trade(word) || is_added(word))
+        && before.iter().all(|word| is_added(word) || !registry::is_dressing(word))
 }
 
 /// How near a name in a label is to its suffix, the most telling first.
@@ -203,30 +215,6 @@ fn name_at_end<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Opti
         });
     }
     None
-}
-
-/// The beginnings of what follows `mil` in words such as `military`, `mile`, `million` and `Milan`.
-const WORD_ENDS: [&str; 10] = ["an", "d", "e", "f", "i", "k", "l", "o", "ton", "w"];
-
-/// Reads a strong name and its suffix before text that is on no list: `armymilcourses`. Real domains with such labels
-/// go on with a word that begins with `mil`, most of all `military`.
-fn name_at_start<'a>(index: &'a Index, suffix: &'a Suffix, label: &'a str) -> Option<Reading<'a>> {
-    (MIN_AT_END..label.len()).find_map(|end| {
-        let (before, rest) = label.split_at_checked(end)?;
-        let after = rest.strip_prefix(&suffix.text)?;
-        let host = before.strip_prefix("us").filter(|_| index.listed(before).is_none());
-        let name = host.unwrap_or(before);
-        let is_word = WORD_ENDS.iter().any(|end| after.starts_with(end));
-        let entry = index.listed(name).filter(|it| it.class == Class::Strong && !is_word)?;
-        let is_trade = registry::TRADE.iter().any(|word| after.starts_with(word));
-        Some(Reading {
-            names: vec![entry],
-            suffix: (!is_trade).then_some(suffix),
-            has_us: host.is_some(),
-            doubt: Some(Doubt::Continues),
-            ..Reading::default()
-        })
-    })
 }
 
 /// Whether `host` is a known host below the name of the entry.

@@ -5,6 +5,7 @@
 
 use super::super::dressed::{self, Doubt, Reading};
 use super::super::{Form, Labels, Lookalike, Scene, Sighting, hyphens};
+use crate::detect::edit::one_edit_apart;
 use crate::detect::index::Index;
 use crate::detect::{Reason, Severity};
 use crate::registry::{self, Class};
@@ -105,6 +106,11 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         if !is_open {
             continue;
         }
+        // A shop has a domain of its own, and not one that may be a slip in the protected suffix.
+        let is_shop = reading.doubt == Some(Doubt::Trade)
+            && !is_tenant(labels.rest(at))
+            && !reading.suffix.is_some_and(|it| one_edit_apart(labels.tld(), &it.text));
+        let doubt = reading.doubt.filter(|doubt| *doubt != Doubt::Trade);
         let is_short = !reading.has_hyphen
             && reading.guess.is_none()
             && reading.names.iter().all(|entry| scene.index.name(entry).len() < 3)
@@ -112,16 +118,15 @@ pub(in crate::detect) fn whole(scene: &Scene<'_>, found: &mut Lookalike) {
         let severity = match reading.class() {
             _ if !delegated => Severity::Warn,
             Class::Generic | Class::Weak => Severity::Notice,
-            _ if is_short || matches!(reading.doubt, Some(Doubt::EndsWord | Doubt::Continues)) => {
-                Severity::Notice
-            }
-            _ if reading.doubt.is_some() && registry::is_other_country(labels.tld()) => {
-                Severity::Notice
-            }
+            _ if is_shop || is_short => Severity::Notice,
+            _ if matches!(doubt, Some(Doubt::EndsWord | Doubt::Continues)) => Severity::Notice,
+            _ if doubt.is_some() && registry::is_other_country(labels.tld()) => Severity::Notice,
             _ => Severity::Warn,
         };
         found.hit(Reason::SuffixGlued, severity, labels.span(at));
-        mean(scene.index, labels, at, &reading, found);
+        if !is_shop {
+            mean(scene.index, labels, at, &reading, found);
+        }
         return;
     }
 }
