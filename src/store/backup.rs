@@ -115,12 +115,16 @@ pub async fn restore(backup: &Path, database: &Database) -> Result<Option<PathBu
 
 /// Copies a backup and checks that all of it can be read, so that a wrong file never replaces a database.
 async fn copy_checked(backup: &Path, fresh: &Path) -> Result<(), BackupError> {
+    let not_a_backup = |reason: String| BackupError::NotABackup { path: backup.to_owned(), reason };
+    // A folder can be opened like a file, and the error at reading would name the copy.
+    if backup.is_dir() {
+        return Err(not_a_backup("it is a folder".to_owned()));
+    }
     let mut from = File::open(backup).map_err(file_error(backup))?;
     let mut to = private().open(fresh).map_err(file_error(fresh))?;
     std::io::copy(&mut from, &mut to).map_err(file_error(fresh))?;
     to.sync_all().map_err(file_error(fresh))?;
     drop(to);
-    let not_a_backup = |reason: String| BackupError::NotABackup { path: backup.to_owned(), reason };
     let copy = Database::Sqlite(fresh.to_owned());
     copy.reach().await.map_err(|error| not_a_backup(error.to_string()))?;
     let store = Store::connect(&copy).await.map_err(|error| not_a_backup(error.to_string()))?;

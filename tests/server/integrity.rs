@@ -75,10 +75,13 @@ fn a_backup_is_made_while_the_server_runs_and_restored_on_a_new_machine() {
     backend.stop();
     let nonsense = backend.data.folder.path().join("nonsense.db");
     fs::write(&nonsense, "not a database, and long enough to be looked at").unwrap();
-    let wrong = ["restore", "--from", nonsense.to_str().unwrap()];
-    let refused = milguard(&wrong, &backend.data.database);
-    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && text.contains("is not a backup"), "{text}");
+    for from in [nonsense.as_path(), backend.data.folder.path()] {
+        let from = from.to_str().unwrap();
+        let refused = milguard(&["restore", "--from", from], &backend.data.database);
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let is_told = text.contains(&format!("{from} is not a backup"));
+        assert!(!refused.status.success() && is_told, "{text}");
+    }
     let store = block_on(Store::connect(&backend.data.database)).unwrap();
     assert_eq!(block_on(ids(&store)).len(), 21);
     block_on(store.close());
